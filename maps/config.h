@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the daemon fixes when it loads the program: constants to the verifier, so that unused features cost nothing. One
+ * program is loaded for each interface; changing any of this loads a new one and swaps it in.
+ */
+#ifndef SPLITLINE_MAPS_CONFIG_H
+#define SPLITLINE_MAPS_CONFIG_H
+
+#include "maps/schema.h"
+
+#define SL_LISTEN_MAX 16
+#define SL_OWN_MAX 32
+
+/* One address the program answers on. IPv4 uses address[0] alone. */
+struct sl_endpoint {
+    __u32 address[4]; /* network order */
+    __u16 port;       /* network order */
+    __u16 family;     /* 4 or 6 */
+};
+SL_ASSERT(sizeof(struct sl_endpoint) == 20);
+
+struct sl_config {
+    __u64 hash_seed;
+    __u32 bucket_mask;   /* buckets - 1; buckets is a power of two */
+    __u32 listen_count;  /* 0..SL_LISTEN_MAX */
+    __u32 own4_count;    /* 0..SL_OWN_MAX: addresses of this host and its broadcast addresses: never a client */
+    __u32 own6_count;
+    __u16 udp_payload;   /* our EDNS payload size and the limit of every UDP response, 512..SL_UDP_PAYLOAD_MAX */
+    __u8 mac[6];         /* the interface's address; a frame to another one is not ours */
+    __u8 check_mac;      /* 0 on interfaces without link-layer addresses */
+    __u8 ecs;            /* SL_ECS_* */
+    __u8 udp4_zero_sum;  /* 1 = IPv4 responses carry UDP checksum 0 (RFC 768) */
+    __u8 pad[5];
+    struct sl_endpoint listen[SL_LISTEN_MAX];
+    __u32 own4[SL_OWN_MAX];    /* network order */
+    __u32 own6[SL_OWN_MAX][4]; /* network order */
+};
+
+#define SL_ECS_IGNORE 0  /* the option is unknown: neither used nor echoed */
+#define SL_ECS_TRUST 1   /* every sender is believed */
+#define SL_ECS_LISTED 2  /* senders in map "ecs_trust" are believed, others are ignored */
+
+/* map "ecs_trust": LPM_TRIE; key struct sl_ecs_sender, value __u8 (1). IPv4 senders are stored v4-mapped. Written by the daemon. */
+struct sl_ecs_sender {
+    __u32 prefix_length; /* 0..128 */
+    __u32 address[4];    /* network order */
+};
+SL_ASSERT(sizeof(struct sl_ecs_sender) == 20);
+
+#endif

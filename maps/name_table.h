@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The name table: query name -> name record -> answer.
+ *
+ * map "buckets": ARRAY, MMAPABLE, RDONLY_PROG; key __u32 index; value struct sl_bucket (one cache line).
+ * A name lives in its first bucket (hash & mask) or, when that is full, in its second one. A slot's tag only filters; a hit is
+ * confirmed by comparing the whole folded name, so no crafted name can ever reach another name's answer.
+ *
+ * map "zones": ARRAY, MMAPABLE, RDONLY_PROG; key __u32 zone number; value sl_ref of the zone's struct sl_zone_record, 8 bytes apart.
+ *
+ * Versions: a record answers for generations >= begin. To change a name the daemon writes a new record with the coming
+ * generation and prev = the old one, and stores its reference into the slot with one 64-bit store. A packet of an older
+ * generation follows prev; without prev, or with SL_RECORD_GONE, the name is not in the table.
+ */
+#ifndef SPLITLINE_MAPS_NAME_TABLE_H
+#define SPLITLINE_MAPS_NAME_TABLE_H
+
+#include "maps/arena.h"
+
+#define SL_BUCKET_SLOTS 7
+/* Most versions of one record a packet may have to step over; deeper chains pass. */
+#define SL_VERSIONS_MAX 4
+
+/* One slot: tag << 32 | reference; 0 = free. Stored and loaded as one 64-bit word. */
+struct sl_bucket {
+    __u64 slot[SL_BUCKET_SLOTS];
+    __u32 spilled; /* names whose first bucket is this one and that live in their second; 0 = no need to look there */
+    __u32 pad;
+};
+SL_ASSERT(sizeof(struct sl_bucket) == 64);
+
+/* A record's header; behind it the folded name, zero-padded to 8 bytes, then the directory, the answers, the bodies. */
+struct sl_name_record {
+    __u64 begin;       /* first generation this record answers for */
+    sl_ref prev;       /* the version before, 0 = none */
+    __u32 zone;        /* key into map "zones" */
+    __u32 profile;     /* row of the profile table */
+    __u16 size;        /* of the whole record in units of SL_UNIT */
+    __u16 directory;   /* byte offset from the record of __u16 answers[variant_count], byte offsets of struct sl_answer lists */
+    __u16 variant_count;
+    __u8 name_length;  /* 1..255 */
+    __u8 apex_offset;  /* where the zone's apex starts in the name */
+    __u32 flags;       /* SL_RECORD_* */
+};
+SL_ASSERT(sizeof(struct sl_name_record) == 32);
+
+#define SL_RECORD_GONE 1U /* the name left the table with this generation */
+
+/*
+ * One answer of one variant. A variant's list is sorted by nothing and ends with the entry of type SL_TYPE_OTHER, which
+ * answers every type not named before it.
+ */
+struct sl_answer {
+    __u16 type;        /* network order: compared with the packet's bytes as they are */
+    __u16 body;        /* byte offset of the sections from the record, 0 if there are none */
+    __u16 body_length; /* bytes of answer and authority section, the SOA of SL_ANSWER_SOA not counted */
+    __u16 body_sum;    /* RFC 1071 sum of the body, folded, as it lies at its place in the message */
+    __u16 line;        /* whose counter to raise (counters.h) */
+    __u8 answer_count; /* RRs in the answer section */
+    __u8 flags;        /* SL_ANSWER_* */
+    __u16 rcode;
+    __u16 pad;
+};
+SL_ASSERT(sizeof(struct sl_answer) == 16);
+
+#define SL_TYPE_OTHER 0       /* no such RR type (RFC 6895 reserves 0) */
+#define SL_ANSWER_SOA 1       /* the authority section is the zone's SOA, appended behind the body */
+#define SL_ANSWER_TAILORED 2  /* the answer depends on the client: scope is the class block's length, else 0 */
+#define SL_ANSWER_PASS 4      /* left to the resolver (does not fit) */
+#define SL_ANSWERS_MAX 64     /* entries a list may have; names with more stay with the resolver */
+
+/* A zone's SOA as the authority section of negative answers carries it (RFC 2308 section 3: TTL is the negative TTL). */
+struct sl_zone_record {
+    __u64 begin; /* as in sl_name_record */
+    sl_ref prev;
+    __u16 size;   /* of the whole record in units of SL_UNIT */
+    __u16 length; /* bytes of the RR behind this header: type, class, TTL, RDLENGTH, RDATA, its owner left out */
+    __u16 sum;    /* RFC 1071 sum of those bytes, folded, as if they started at an even offset */
+    __u16 pad[3];
+};
+SL_ASSERT(sizeof(struct sl_zone_record) == 24);
+
+/* Largest SOA RR without owner: 10 bytes of header, two names, five counters. */
+#define SL_SOA_MAX (10 + 2 * SL_NAME_MAX + 20)
+
+/*
+ * Names are folded and hashed by 8-byte words. Length bytes (at most 63) lie below 'A', so folding never touches them, and the
+ * name ends at its first zero byte. A name with a zero byte inside a label is cut there; what is left cannot equal a
+ * stored name's bytes, because the confirmed length and the bytes behind it differ.
+ */
+SL_INLINE __u64 sl_fold_word(__u64 word)
+{
+    /* Per byte: 0x80 where 'A' <= byte <= 'Z', computed on the low seven bits so that no carry crosses bytes. */
+    __u64 low = word & 0x7f7f7f7f7f7f7f7fULL;
+    __u64 upper = (low + 0x3f3f3f3f3f3f3f3fULL) & ~(low + 0x2525252525252525ULL) & ~word & 0x8080808080808080ULL;
+    return word | (upper >> 2);
+}
+
+/* Zero below the first zero byte of the word stays; 0 if the word has no zero byte: 0x80 << 8k for the first zero byte k. */
+SL_INLINE __u64 sl_zero_byte(__u64 word)
+{
+    __u64 zero = (word - 0x0101010101010101ULL) & ~word & 0x8080808080808080ULL;
+    return zero & (~zero + 1);
+}
+
+SL_INLINE __u64 sl_hash_word(__u64 hash, __u64 folded)
+{
+    hash = (hash ^ folded) * 0x9fb21c651e98df25ULL;
+    return hash ^ (hash >> 32);
+}
+
+/* Spreads the last word over all bits; the result's low half picks the bucket, its high half is the tag. */
+SL_INLINE __u64 sl_hash_finish(__u64 hash)
+{
+    hash *= 0xd6e8feb86659fd93ULL;
+    return hash ^ (hash >> 32);
+}
+
+SL_INLINE __u32 sl_hash_tag(__u64 hash) { return (__u32)(hash >> 32) | 1; }
+SL_INLINE __u32 sl_first_bucket(__u64 hash, __u32 mask) { return (__u32)hash & mask; }
+/* Depends on the tag, so that two names sharing a first bucket rarely share the second; never the first bucket itself. */
+SL_INLINE __u32 sl_second_bucket(__u64 hash, __u32 mask)
+{
+    return ((__u32)hash ^ (sl_hash_tag(hash) * 0x5bd1e995U | 1)) & mask;
+}
+
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The fast path as the rest of the daemon sees it: load the XDP program, publish images into its maps, attach it, count.
+//
+// Life: load() makes a fresh set of maps and programs; publish() fills them; attach() swaps the program into the interfaces'
+// links (a pinned link of an earlier daemon is taken over in place, so no packet ever finds the interface without a
+// responder) and pins links and maps. The destructor leaves everything pinned and running; detach() takes it down.
+// Not thread-safe: the control thread owns it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/ip.h"
+#include "base/result.h"
+#include "compile/image.h"
+#include "maps/counters.h"
+#include "resolver/respond.h"
+
+namespace splitline {
+
+/// One address and UDP port served; port in host byte order.
+struct Endpoint {
+    Address address;
+    uint16_t port = 53;
+    auto operator<=>(const Endpoint&) const = default;
+    [[nodiscard]] std::string text() const;  // "192.0.2.1:53", "[2001:db8::1]:53"
+};
+
+enum class XdpMode { kAuto, kNative, kGeneric };       // kAuto: native, and generic where the driver refuses
+enum class XdpAttach { kLink, kLibxdp };               // bpf_link, or libxdp's dispatcher beside other programs
+
+struct FastPathSettings {
+    std::vector<std::string> interfaces;
+    XdpMode mode = XdpMode::kAuto;
+    XdpAttach attach = XdpAttach::kLink;
+    std::string pin_directory = "/sys/fs/bpf/splitline";  // in a bpffs; empty: nothing is pinned and all ends with the daemon
+    uint32_t max_names = 100'000;      // capacity of the name table
+    uint32_t arena_mib = 256;          // memory for records, classes and profiles
+    uint32_t max_zones = 10'000;
+    uint32_t stale_after_seconds = 0;  // pass everything when the daemon has been silent for so long; 0 = never
+    bool udp4_zero_checksum = false;
+    std::vector<Endpoint> listen;      // addresses to answer on, no wildcards
+};
+
+/// What one interface really has.
+struct InterfaceStatus {
+    std::string interface;
+    bool attached = false;
+    std::string mode;    // "native", "generic", "" when detached
+    std::string method;  // "link", "libxdp dispatcher", "libxdp single program"
+    std::string note;    // why it is not as configured, "" if it is
+    uint32_t program_id = 0;
+    uint32_t link_id = 0;
+};
+
+struct FastPathCounters {
+    uint64_t reasons[SL_REASON_COUNT] = {};
+    std::vector<uint64_t> lines;  // by LineId
+};
+
+struct FastPathUsage {
+    uint64_t names = 0, max_names = 0;
+    uint64_t zones = 0, max_zones = 0;
+    uint64_t arena_bytes = 0, max_arena_bytes = 0;
+    uint64_t unfit_names = 0;  // names the table leaves to the resolver
+};
+
+/// Which path answers a query and why, for `explain`. Derived from the same encoding that fills the table.
+struct PathVerdict {
+    bool fast = false;
+    sl_reason reason = SL_REASON_ANSWER;
+    std::string text;  // the reason in words
+};
+
+class FastPath {
+  public:
+    /// Errors name what is missing: kernel feature, capability, interface, capacity.
+    static Result<std::unique_ptr<FastPath>> load(const FastPathSettings& settings, const ResponsePolicy& policy);
+    virtual ~FastPath() = default;
+
+    /// Writes what differs from the image published before, then makes `image` the served one in a single step. On an error
+    /// (it does not fit: by how much) the image published before stays served and nothing is lost.
+    /// REQUIRES: image.generation greater than the one before.
+    virtual Result<void> publish(std::shared_ptr<const Image> image) = 0;
+
+    virtual Result<void> attach() = 0;
+    virtual Result<void> detach() = 0;
+    /// Tells the kernel side that the daemon lives; call it several times within stale_after_seconds.
+    virtual void heartbeat() = 0;
+
+    [[nodiscard]] virtual std::vector<InterfaceStatus> interfaces() const = 0;
+    [[nodiscard]] virtual FastPathCounters counters() const = 0;
+    [[nodiscard]] virtual FastPathUsage usage() const = 0;
+    [[nodiscard]] virtual uint64_t generation() const = 0;
+
+    /// The program's fd for BPF_PROG_TEST_RUN, and its verified instruction count; `interface` index into settings.interfaces.
+    [[nodiscard]] virtual int program_fd(size_t interface = 0) const = 0;
+    [[nodiscard]] virtual uint32_t verified_instructions() const = 0;
+};
+
+/// Which path answers (name, type) for clients of `class_id` when `udp_limit` bytes fit the client.
+PathVerdict path_of(const Image& image, DnameView name, uint16_t type, ClassId class_id, size_t udp_limit);
+
+/// Label and explanation of a reason, from maps/counters.h.
+const char* reason_label(sl_reason reason);
+const char* reason_text(sl_reason reason);
+
+}  // namespace splitline
