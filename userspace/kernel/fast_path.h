@@ -12,21 +12,13 @@
 #include <string>
 #include <vector>
 
-#include "base/ip.h"
+#include "base/endpoint.h"
 #include "base/result.h"
 #include "compile/image.h"
 #include "maps/counters.h"
 #include "resolver/respond.h"
 
 namespace splitline {
-
-/// One address and UDP port served; port in host byte order.
-struct Endpoint {
-    Address address;
-    uint16_t port = 53;
-    auto operator<=>(const Endpoint&) const = default;
-    [[nodiscard]] std::string text() const;  // "192.0.2.1:53", "[2001:db8::1]:53"
-};
 
 enum class XdpMode { kAuto, kNative, kGeneric };       // kAuto: native, and generic where the driver refuses
 enum class XdpAttach { kLink, kLibxdp };               // bpf_link, or libxdp's dispatcher beside other programs
