@@ -18,7 +18,7 @@
     X(NOT_IP, "not_ip", "not IPv4 or IPv6, or more than two VLAN tags")                                        \
     X(NOT_OURS, "not_ours", "not to a configured address and port over UDP")                                   \
     X(MAC, "mac", "the destination MAC is not the interface's")                                                \
-    X(IP_HEADER, "ip_header", "IPv4 options, a fragment, an IPv6 extension header, or lengths that disagree")  \
+    X(IP_HEADER, "ip_header", "IPv4 options, a fragment, a bad IPv4 checksum, an IPv6 extension header, or lengths that disagree")\
     X(SOURCE, "source", "a source that cannot be a client")                                                    \
     X(UDP_LENGTH, "udp_length", "UDP length disagrees or is too short for DNS")                                \
     X(DNS_HEADER, "dns_header", "not a plain query: QR, opcode, TC or section counts")                         \

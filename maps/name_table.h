@@ -96,7 +96,7 @@ SL_INLINE __u64 sl_fold_word(__u64 word)
     return word | (upper >> 2);
 }
 
-/* Zero below the first zero byte of the word stays; 0 if the word has no zero byte: 0x80 << 8k for the first zero byte k. */
+/* 0x80 << 8k for the first zero byte k of the word (memory order on little-endian machines), 0 if it has none. */
 SL_INLINE __u64 sl_zero_byte(__u64 word)
 {
     __u64 zero = (word - 0x0101010101010101ULL) & ~word & 0x8080808080808080ULL;
@@ -116,12 +116,22 @@ SL_INLINE __u64 sl_hash_finish(__u64 hash)
     return hash ^ (hash >> 32);
 }
 
-SL_INLINE __u32 sl_hash_tag(__u64 hash) { return (__u32)(hash >> 32) | 1; }
-SL_INLINE __u32 sl_first_bucket(__u64 hash, __u32 mask) { return (__u32)hash & mask; }
+SL_INLINE __u32 sl_hash_tag(__u64 hash)
+{
+    __u32 tag = hash >> 32;
+    return tag | 1; /* never 0, so a used slot is never 0 */
+}
+
+SL_INLINE __u32 sl_first_bucket(__u64 hash, __u32 mask)
+{
+    __u32 low = hash & 0xffffffffU;
+    return low & mask;
+}
+
 /* Depends on the tag, so that two names sharing a first bucket rarely share the second; never the first bucket itself. */
 SL_INLINE __u32 sl_second_bucket(__u64 hash, __u32 mask)
 {
-    return ((__u32)hash ^ (sl_hash_tag(hash) * 0x5bd1e995U | 1)) & mask;
+    return sl_first_bucket(hash, mask) ^ (((sl_hash_tag(hash) * 0x5bd1e995U) | 1) & mask);
 }
 
 #endif

@@ -8,7 +8,9 @@
 namespace splitline {
 
 namespace {
-const uint8_t* wire_of(DnameView name) { return reinterpret_cast<const uint8_t*>(name.data()); }
+const uint8_t* wire_of(DnameView name) {
+    return reinterpret_cast<const uint8_t*>(name.data());
+}
 }  // namespace
 
 Result<Dname> dname_from_text(std::string_view text) {
@@ -27,7 +29,9 @@ std::string dname_to_text(DnameView name) {
     return text.data();
 }
 
-DnameView dname_parent(DnameView name) { return name.substr(size_t{1} + static_cast<uint8_t>(name[0])); }
+DnameView dname_parent(DnameView name) {
+    return name.substr(size_t{1} + static_cast<uint8_t>(name[0]));
+}
 
 unsigned dname_labels(DnameView name) {
     unsigned labels = 0;
@@ -40,7 +44,9 @@ bool dname_in(DnameView name, DnameView ancestor) {
     return name == ancestor;
 }
 
-bool dname_is_wildcard(DnameView name) { return name.size() > 2 && name[0] == 1 && name[1] == '*'; }
+bool dname_is_wildcard(DnameView name) {
+    return name.size() > 2 && name[0] == 1 && name[1] == '*';
+}
 
 void dname_fold(uint8_t* name, size_t size) {
     for (size_t i = 0; i < size; ++i)

@@ -34,7 +34,9 @@ bool Prefix::contains(const Address& other) const {
     return other.family == address.family && mask(other, length) == address;
 }
 
-std::string Prefix::text() const { return address.text() + "/" + std::to_string(length); }
+std::string Prefix::text() const {
+    return address.text() + "/" + std::to_string(length);
+}
 
 Result<Prefix> Prefix::parse(std::string_view text) {
     const auto slash = text.find('/');

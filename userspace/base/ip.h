@@ -35,7 +35,8 @@ struct Prefix {
     [[nodiscard]] std::string text() const;
     auto operator<=>(const Prefix&) const = default;
 
-    /// "192.0.2.0/24"; a bare address is a host prefix. Bits behind the length are an error that names the right prefix.
+    /// "192.0.2.0/24"; a bare address is a host prefix. Bits behind the length are an error that names the right
+    /// prefix.
     static Result<Prefix> parse(std::string_view text);
 };
 

@@ -22,10 +22,13 @@ void Diagnostics::warning(Place place, std::string message) {
     all_.push_back({Diagnostic::Severity::kWarning, std::move(message), std::move(place)});
 }
 
-void Diagnostics::append(const Diagnostics& other) { all_.insert(all_.end(), other.all_.begin(), other.all_.end()); }
+void Diagnostics::append(const Diagnostics& other) {
+    all_.insert(all_.end(), other.all_.begin(), other.all_.end());
+}
 
 bool Diagnostics::has_errors() const {
-    return std::any_of(all_.begin(), all_.end(), [](const auto& d) { return d.severity == Diagnostic::Severity::kError; });
+    return std::any_of(all_.begin(), all_.end(),
+                       [](const auto& d) { return d.severity == Diagnostic::Severity::kError; });
 }
 
 std::string Diagnostics::text() const {

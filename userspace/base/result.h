@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Result<T>: a value, or the Error that bad input caused. Member names follow std::expected, which GCC 12 lacks.
 //
-// Used for everything input can cause (zone, config, database, packet, API call). Exceptions are for start-up failures and
-// bugs; hot paths return plain values.
+// Used for everything input can cause (zone, config, database, packet, API call). Exceptions are for start-up failures
+// and bugs; hot paths return plain values.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@
 
 namespace splitline {
 
-/// Where in the operator's input something is: a file and a line in it. line 0 means the whole file; an empty file means
-/// that the message itself says where (a field, a command).
+/// Where in the operator's input something is: a file and a line in it. line 0 means the whole file; an empty file
+/// means that the message itself says where (a field, a command).
 struct Place {
     std::string file;
     unsigned line = 0;

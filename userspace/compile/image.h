@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "compile/profile.h"
 #include "compile/zone_image.h"
 #include "line/class_table.h"
 #include "line/line.h"
@@ -18,9 +19,10 @@ namespace splitline {
 
 /// What a zone is compiled from, and what it was read from; kept for `zone show` and for compiling the next generation.
 struct ZoneSource {
-    std::string path;                              // the master file it came from
+    std::string path;  // the master file it came from
     std::shared_ptr<const ZoneRecords> records;
     std::shared_ptr<const ZoneImage> image;
+    std::shared_ptr<const std::vector<ProfileId>> profiles = nullptr;  // per node; set by compile_image()
 };
 
 /// The lines with all their prefixes: input of the class table, kept for `line which`.
@@ -33,10 +35,11 @@ struct Image {
     uint64_t generation = 0;  // 1 and up once published
     std::shared_ptr<const LineSystem> lines;
     std::shared_ptr<const ClassTable> classes;
+    std::shared_ptr<const ProfileTable> profiles;
     std::vector<ZoneSource> zones;
 
-    /// Zone with the longest apex that `name` lies in, nullptr if none (REFUSED). For type DS the child's apex itself belongs to
-    /// the parent zone where that is served too (RFC 4035 section 3.1.4.1).
+    /// Zone with the longest apex that `name` lies in, nullptr if none (REFUSED). For type DS the child's apex itself
+    /// belongs to the parent zone where that is served too (RFC 4035 section 3.1.4.1).
     [[nodiscard]] const ZoneImage* zone_of(DnameView name, uint16_t type) const;
     /// The zone of exactly that apex, nullptr if none.
     [[nodiscard]] const ZoneSource* zone_at(DnameView apex) const;
@@ -44,10 +47,11 @@ struct Image {
     std::unordered_map<std::string_view, size_t> by_apex;  // views into the zones' own apex names
 };
 
-/// Compiles all zones over the lines into one image: pure, no I/O. `previous` (may be null) lends its class table when lines and
-/// lines in use are unchanged. Errors: too many classes, two zones of one apex.
-Result<std::shared_ptr<const Image>> compile_image(std::shared_ptr<const LineSystem> lines, std::vector<ZoneSource> zones,
-                                                   const Image* previous);
+/// Compiles all zones over the lines into one image: pure, no I/O. `previous` (may be null) lends what did not change:
+/// its class table when lines and lines in use are the same, its profiles, its zones' profile numbers. The generation
+/// is one more than previous's. Errors: too many classes, two zones of one apex.
+Result<std::shared_ptr<const Image>> compile_image(std::shared_ptr<const LineSystem> lines,
+                                                   std::vector<ZoneSource> zones, const Image* previous);
 
 /// read -> check -> build for one zone file; nothing is returned when `diagnostics` got an error.
 Result<ZoneSource> compile_zone_file(const std::string& path, const LineCatalog& catalog, Diagnostics& diagnostics);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One zone, compiled: every name that exists (empty non-terminals included) with its records by line and type.
 //
-// Immutable and shared between images of later generations. Names are found by hash; children are never enumerated, so no
-// order is kept. All references are indices into flat vectors, which keeps a name with four lines below 400 bytes.
+// Immutable and shared between images of later generations. Names are found by hash; children are never enumerated, so
+// no order is kept. All references are indices into flat vectors, which keeps a name with four lines below 400 bytes.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,9 @@ struct Rrset {
     uint16_t type = 0;
     uint16_t count = 0;
     uint32_t ttl = 0;
-    uint32_t rdata = 0;  // offset into ZoneImage bytes: `count` times a length (2 bytes, network order) and that many bytes
-    uint32_t size = 0;   // of all that
+    uint32_t rdata =
+        0;  // offset into ZoneImage bytes: `count` times a length (2 bytes, network order) and that many bytes
+    uint32_t size = 0;  // of all that
 };
 
 /// The records of one name on one line.

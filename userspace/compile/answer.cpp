@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "compile/answer.h"
+
+#include <libknot/consts.h>
+#include <libknot/descriptor.h>
+
+#include <algorithm>
+#include <array>
+
+#include "compile/message_writer.h"
+
+namespace splitline {
+
+void Answer::clear() {
+    body.clear();
+    cuts.clear();
+    answer_count = authority_count = additional_count = rcode = 0;
+    authoritative = tailored = soa = exact = false;
+    line = kDefaultLine;
+    zone = nullptr;
+}
+
+namespace {
+
+using Section = MessageWriter::Section;
+
+constexpr uint32_t kQuestionPosition = 12;
+// RFC 8482 section 4.2: the answer to ANY, with a TTL long enough to quiet whoever asks.
+constexpr std::array<uint8_t, 9> kAnyHinfo = {7, 'R', 'F', 'C', '8', '4', '8', '2', 0};
+constexpr uint32_t kAnyTtl = 3789;
+
+/// One query on its way through one zone: RFC 1034 section 4.3.2 with RFC 4592 wildcards and RFC 6672 DNAMEs.
+class Lookup {
+  public:
+    Lookup(const Image& image, const ZoneImage& zone, DnameView name, uint16_t type, ClassId class_id, Answer& answer)
+        : zone_(zone),
+          chain_(image.classes->chains[class_id]),
+          type_(type),
+          answer_(answer),
+          writer_(answer, name.size() + 4),
+          current_{Dname(name), kQuestionPosition},
+          apex_position_(current_.suffix_position(zone.apex())) {}
+
+    void run() {
+        answer_.zone = &zone_;
+        answer_.authoritative = true;
+        for (unsigned followed = 0; followed <= kChainMax && step(followed == 0); ++followed) {
+        }
+    }
+
+  private:
+    // Answers the current name; true when it was an alias and current_ is now its target inside this zone.
+    bool step(bool first) {
+        const Node* node = zone_.find(current_.name);
+        if (node != nullptr && (node->flags & Node::kOccluded) == 0 &&
+            ((node->flags & Node::kCut) == 0 || type_ == KNOT_RRTYPE_DS)) {
+            answer_.exact = answer_.exact || first;
+            return answer_node(*node, first);
+        }
+        const Node* encloser = node != nullptr ? node : closest_encloser();
+        if (const Node* cut = structure_above(*encloser)) {
+            if ((cut->flags & Node::kCut) != 0) return refer(*cut, first);
+            return redirect(*cut);
+        }
+        if ((encloser->flags & Node::kWildcardBelow) != 0)
+            return answer_node(*zone_.find("\1*" + Dname(zone_.name(*encloser))), first);
+        answer_.rcode = KNOT_RCODE_NXDOMAIN;
+        return negative();
+    }
+
+    [[nodiscard]] const Node* closest_encloser() const {
+        DnameView name = dname_parent(current_.name);
+        const Node* node = zone_.find(name);
+        while (node == nullptr) {
+            name = dname_parent(name);
+            node = zone_.find(name);
+        }
+        return node;
+    }
+
+    // The topmost delegation or DNAME at or above the node (a DNAME only redirects what is below it), nullptr if none.
+    [[nodiscard]] const Node* structure_above(const Node& node) const {
+        const Node* top = nullptr;
+        DnameView name = zone_.name(node);
+        for (const Node* at = &node;; at = zone_.find(name)) {
+            const bool below = current_.name.size() > name.size();
+            if ((at->flags & Node::kCut) != 0 || ((at->flags & Node::kDname) != 0 && below)) top = at;
+            if (name.size() <= zone_.apex().size()) return top;
+            name = dname_parent(name);
+        }
+    }
+
+    // The records of the first line in the client's chain that the node has any on (DESIGN 4.2).
+    [[nodiscard]] const LineRecords* records_for_client(const Node& node) const {
+        if (!zone_.tailored(node)) return zone_.on_line(node, kDefaultLine);
+        for (const LineId line : chain_)
+            if (const LineRecords* records = zone_.on_line(node, line)) return records;
+        return nullptr;
+    }
+
+    bool answer_node(const Node& node, bool first) {
+        // SOA and NS of the apex never vary by line.
+        const bool fixed = (node.flags & Node::kApex) != 0 && (type_ == KNOT_RRTYPE_SOA || type_ == KNOT_RRTYPE_NS);
+        answer_.tailored = answer_.tailored || (!fixed && zone_.tailored(node));
+        const LineRecords* records = fixed ? zone_.on_line(node, kDefaultLine) : records_for_client(node);
+        if (records == nullptr) return negative();
+        if (first) answer_.line = records->line;
+        if (type_ == KNOT_RRTYPE_ANY) return answer_any();
+        if (const Rrset* rrset = zone_.rrset(*records, type_)) {
+            write(Section::kAnswer, current_.position, current_.name, *rrset);
+            writer_.end_rrset(true);
+            return false;
+        }
+        if (const Rrset* cname = zone_.rrset(*records, KNOT_RRTYPE_CNAME)) {
+            follow(write(Section::kAnswer, current_.position, current_.name, *cname), *cname);
+            return dname_in(current_.name, zone_.apex());
+        }
+        return negative();
+    }
+
+    bool answer_any() {
+        writer_.record(Section::kAnswer, current_.position, current_.name, KNOT_RRTYPE_HINFO, kAnyTtl, kAnyHinfo);
+        writer_.end_rrset(true);
+        return false;
+    }
+
+    // Makes the target of the CNAME just written the current name.
+    void follow(uint32_t rdata_position, const Rrset& cname) {
+        writer_.end_rrset(true);
+        for_each_rdata(zone_, cname, [&](std::span<const uint8_t> rdata) { place(rdata, rdata_position); });
+    }
+
+    void place(std::span<const uint8_t> name, uint32_t position) {
+        current_.name.assign(reinterpret_cast<const char*>(name.data()), name.size());
+        dname_fold(reinterpret_cast<uint8_t*>(current_.name.data()), current_.name.size());
+        current_.position = position;
+    }
+
+    // Writes a whole RRset; returns the position of its last RDATA.
+    uint32_t write(Section section, uint32_t owner_position, DnameView owner, const Rrset& rrset) {
+        uint32_t position = 0;
+        for_each_rdata(zone_, rrset, [&](std::span<const uint8_t> rdata) {
+            position = writer_.record(section, owner_position, owner, rrset.type, rrset.ttl, rdata);
+        });
+        return position;
+    }
+
+    // RFC 2308 section 3: the SOA, its TTL lowered to the negative TTL. Its owner is always a suffix of the question,
+    // so the fast path can append it to any body.
+    bool negative() {
+        answer_.soa = true;
+        for_each_rdata(zone_, zone_.soa(), [&](std::span<const uint8_t> rdata) {
+            writer_.record(Section::kAuthority, apex_position_, zone_.apex(), KNOT_RRTYPE_SOA, zone_.negative_ttl(),
+                           rdata);
+        });
+        writer_.end_rrset(true);
+        return false;
+    }
+
+    // A referral: the cut's NS and glue. Not authoritative unless an alias led here.
+    bool refer(const Node& cut, bool first) {
+        if (first) answer_.authoritative = false;
+        const LineRecords& records = *zone_.on_line(cut, kDefaultLine);
+        const Rrset& ns = *zone_.rrset(records, KNOT_RRTYPE_NS);
+        const uint32_t owner = current_.suffix_position(zone_.name(cut));
+        std::vector<PlacedName> targets;
+        for_each_rdata(zone_, ns, [&](std::span<const uint8_t> rdata) {
+            const uint32_t at = writer_.record(Section::kAuthority, owner, zone_.name(cut), ns.type, ns.ttl, rdata);
+            targets.push_back({Dname(reinterpret_cast<const char*>(rdata.data()), rdata.size()), at});
+        });
+        writer_.end_rrset(true);
+        for (PlacedName& target : targets) {
+            dname_fold(reinterpret_cast<uint8_t*>(target.name.data()), target.name.size());
+            add_glue(target, dname_in(target.name, zone_.name(cut)));
+        }
+        return false;
+    }
+
+    // RFC 9471: glue below the cut itself must not be left out without TC; glue of a sibling may.
+    void add_glue(const PlacedName& target, bool in_domain) {
+        const Node* node = dname_in(target.name, zone_.apex()) ? zone_.find(target.name) : nullptr;
+        const LineRecords* records = node != nullptr ? zone_.on_line(*node, kDefaultLine) : nullptr;
+        if (records == nullptr) return;
+        for (const uint16_t type : {KNOT_RRTYPE_A, KNOT_RRTYPE_AAAA}) {
+            if (const Rrset* rrset = zone_.rrset(*records, type)) {
+                write(Section::kAdditional, target.position, target.name, *rrset);
+                writer_.end_rrset(in_domain);
+            }
+        }
+    }
+
+    // RFC 6672: the DNAME, and a CNAME made from it for the name asked.
+    bool redirect(const Node& dname) {
+        answer_.exact = false;
+        const Rrset& rrset = *zone_.rrset(*zone_.on_line(dname, kDefaultLine), KNOT_RRTYPE_DNAME);
+        const DnameView owner = zone_.name(dname);
+        Dname target = current_.name.substr(0, current_.name.size() - owner.size());
+        for_each_rdata(zone_, rrset, [&](std::span<const uint8_t> rdata) {
+            writer_.record(Section::kAnswer, current_.suffix_position(owner), owner, rrset.type, rrset.ttl, rdata);
+            target.append(reinterpret_cast<const char*>(rdata.data()), rdata.size());
+        });
+        writer_.end_rrset(true);
+        if (target.size() > KNOT_DNAME_MAXLEN) {
+            answer_.rcode = KNOT_RCODE_YXDOMAIN;
+            return false;
+        }
+        const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(target.data()), target.size());
+        const uint32_t at =
+            writer_.record(Section::kAnswer, current_.position, current_.name, KNOT_RRTYPE_CNAME, rrset.ttl, bytes);
+        writer_.end_rrset(true);
+        place(bytes, at);
+        return type_ != KNOT_RRTYPE_CNAME && dname_in(current_.name, zone_.apex());
+    }
+
+    const ZoneImage& zone_;
+    const std::vector<LineId>& chain_;
+    uint16_t type_;
+    Answer& answer_;
+    MessageWriter writer_;
+    PlacedName current_;
+    uint32_t apex_position_;
+};
+
+}  // namespace
+
+void answer_query(const Image& image, DnameView name, uint16_t type, ClassId class_id, Answer& answer) {
+    answer.clear();
+    const ZoneImage* zone = image.zone_of(name, type);
+    if (zone == nullptr) {
+        answer.rcode = KNOT_RCODE_REFUSED;
+        return;
+    }
+    Lookup(image, *zone, name, type, class_id, answer).run();
+}
+
+}  // namespace splitline

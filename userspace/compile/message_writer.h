@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Appends resource records to an Answer, with compression pointers into the message (RFC 1035 section 4.1.4).
+//
+// The question name lies at offset 12, so every suffix of it can be pointed to; so can every suffix of a name written
+// in RDATA. Names inside RDATA are written in full: the savings are small and the fast path's bytes stay
+// position-independent but for owners.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/dname.h"
+#include "compile/answer.h"
+
+namespace splitline {
+
+/// A name that stands uncompressed in the message at `position`.
+struct PlacedName {
+    Dname name;             // folded
+    uint32_t position = 0;  // of its first byte in the message
+
+    /// Where its suffix `suffix` stands. REQUIRES: dname_in(name, suffix).
+    [[nodiscard]] uint32_t suffix_position(DnameView suffix) const {
+        return position + static_cast<uint32_t>(name.size() - suffix.size());
+    }
+};
+
+class MessageWriter {
+  public:
+    enum class Section { kAnswer, kAuthority, kAdditional };
+
+    /// `question_size` is name, type and class: the body starts behind it.
+    MessageWriter(Answer& answer, size_t question_size) : answer_(answer), body_start_(12 + question_size) {}
+
+    /// One RR; the owner is what stands at `owner_position`, or `owner` written out where no pointer reaches that far.
+    /// Returns the message position of the RDATA.
+    uint32_t record(Section section, uint32_t owner_position, DnameView owner, uint16_t type, uint32_t ttl,
+                    std::span<const uint8_t> rdata);
+    /// Ends an RRset: a place where truncation may cut. `required` as in Answer::Cut.
+    void end_rrset(bool required);
+
+  private:
+    void u16(unsigned value);
+    void u32(uint32_t value);
+
+    Answer& answer_;
+    size_t body_start_;
+};
+
+/// Calls visit(rdata) for each record of `rrset`.
+template <typename Visit>
+void for_each_rdata(const ZoneImage& zone, const Rrset& rrset, Visit visit) {
+    const uint8_t* at = zone.bytes(rrset.rdata);
+    for (unsigned i = 0; i < rrset.count; ++i) {
+        const size_t size = static_cast<size_t>(at[0]) << 8 | at[1];
+        visit(std::span<const uint8_t>(at + 2, size));
+        at += 2 + size;
+    }
+}
+
+}  // namespace splitline

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The fast path's form of a name and of a zone, as maps/name_table.h lays them out: pure encoding, no kernel.
+//
+// A record holds, for every variant of the name's profile, the answers to every type, made by answer_query() for one
+// class of that variant. `begin`, `prev` and `zone` are left 0: the publisher, who knows generations and places, sets
+// them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "compile/answer.h"
+#include "compile/image.h"
+#include "maps/name_table.h"
+
+namespace splitline {
+
+/// Whether the name table holds the node: names at and below delegations and below DNAMEs are the resolver's.
+bool in_name_table(const Node& node);
+
+/// Encodes names of one image; reuses its buffers. Not thread-safe.
+class NameRecordEncoder {
+  public:
+    /// The image must outlive the encoder.
+    explicit NameRecordEncoder(const Image& image) : image_(image) {}
+
+    /// The record of a node, a whole number of SL_UNITs; valid until the next call. REQUIRES: in_name_table(node).
+    /// A name too large for a record gets one that leaves every query to the resolver.
+    const std::vector<uint8_t>& encode(const ZoneSource& zone, const Node& node);
+    /// Whether the last record was such a one.
+    [[nodiscard]] bool unfit() const { return unfit_; }
+
+  private:
+    void start(const ZoneSource& zone, const Node& node, ProfileId profile, size_t variants);
+    bool add_variants(const ZoneSource& zone, const Node& node, const Profile& profile);
+    bool build_list(const ZoneImage& zone, const Node& node, ClassId class_id);
+    bool place_list(size_t variant);
+    sl_answer encode_answer(DnameView name, uint16_t type, ClassId class_id);
+    bool place_body(sl_answer& answer);
+    void finish();
+
+    struct Entry {
+        sl_answer answer;
+        std::vector<uint8_t> body;
+    };
+    struct Placed {  // a body already in the record
+        size_t offset, size;
+    };
+
+    const Image& image_;
+    Answer scratch_;
+    std::vector<uint8_t> record_;
+    std::vector<uint16_t> types_;
+    std::vector<std::vector<Entry>> lists_;  // distinct lists; variants name them by index
+    std::vector<size_t> list_of_;
+    std::vector<Placed> bodies_;
+    std::vector<uint8_t> last_body_;
+    bool unfit_ = false;
+};
+
+/// Encodes the SOA of negative answers, a whole number of SL_UNITs.
+std::vector<uint8_t> encode_zone_record(const ZoneImage& zone);
+
+/// What the fast path does with one answer: an sl_answer as the record would hold it, flags included. The body stays in
+/// `answer`. This is the one rule of which answers fit the fast path.
+sl_answer classify_answer(const Answer& answer, size_t name_length);
+
+/// RFC 1071 one's complement sum of bytes, folded to 16 bits, in the byte order the bytes have in memory. `odd` says
+/// that the first byte lies at an odd offset of the message.
+uint16_t wire_sum(const uint8_t* bytes, size_t size, bool odd);
+
+}  // namespace splitline

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "compile/profile.h"
+
+#include <libknot/consts.h>
+#include <libknot/descriptor.h>
+
+#include <algorithm>
+
+#include "compile/message_writer.h"
+
+namespace splitline {
+
+namespace {
+
+LineSet line_set(const ZoneImage& zone, const Node& node) {
+    LineSet set;
+    for (const LineRecords& records : zone.lines(node))
+        if (records.line != kDefaultLine) set.push_back(records.line);
+    return set;
+}
+
+// Where a query for a name of the zone takes its records from: the name itself or the wildcard that covers it.
+const Node* source_of(const ZoneImage& zone, DnameView name) {
+    if (const Node* node = zone.find(name)) return node;
+    DnameView encloser = dname_parent(name);
+    while (zone.find(encloser) == nullptr) encloser = dname_parent(encloser);
+    return (zone.find(encloser)->flags & Node::kWildcardBelow) != 0 ? zone.find("\1*" + Dname(encloser)) : nullptr;
+}
+
+// Calls visit(rrset) for the CNAMEs of the node on all lines.
+template <typename Visit>
+void for_each_cname(const ZoneImage& zone, const Node& node, Visit visit) {
+    for (const LineRecords& records : zone.lines(node))
+        if (const Rrset* cname = zone.rrset(records, KNOT_RRTYPE_CNAME)) visit(*cname);
+}
+
+// The node and every node its CNAMEs can lead to, on whatever line. Names behind a DNAME are not among them; answers
+// that met one are not Answer::exact and never get into the name table.
+std::vector<const Node*> reachable(const ZoneImage& zone, const Node& node) {
+    std::vector<const Node*> found = {&node};
+    for (size_t i = 0; i < found.size(); ++i) {
+        for_each_cname(zone, *found[i], [&](const Rrset& cname) {
+            for_each_rdata(zone, cname, [&](std::span<const uint8_t> rdata) {
+                Dname target(reinterpret_cast<const char*>(rdata.data()), rdata.size());
+                dname_fold(reinterpret_cast<uint8_t*>(target.data()), target.size());
+                const Node* next = dname_in(target, zone.apex()) ? source_of(zone, target) : nullptr;
+                if (next != nullptr && std::find(found.begin(), found.end(), next) == found.end())
+                    found.push_back(next);
+            });
+        });
+    }
+    return found;
+}
+
+// The choice a class makes in each set of the key: a line, or `default` for none.
+std::vector<LineId> choices(const ProfileKey& key, const std::vector<LineId>& chain) {
+    std::vector<LineId> chosen;
+    for (const LineSet& set : key) {
+        const auto at = std::find_if(chain.begin(), chain.end(),
+                                     [&](LineId line) { return std::binary_search(set.begin(), set.end(), line); });
+        chosen.push_back(at == chain.end() ? kDefaultLine : *at);
+    }
+    return chosen;
+}
+
+}  // namespace
+
+ProfileKey profile_key(const ZoneImage& zone, const Node& node) {
+    ProfileKey key;
+    for (const Node* each : reachable(zone, node)) {
+        LineSet set = line_set(zone, *each);
+        if (!set.empty()) key.push_back(std::move(set));
+    }
+    std::sort(key.begin(), key.end());
+    key.erase(std::unique(key.begin(), key.end()), key.end());
+    return key;
+}
+
+std::vector<uint16_t> reachable_types(const ZoneImage& zone, const Node& node) {
+    std::vector<uint16_t> types;
+    for (const Node* each : reachable(zone, node))
+        for (const LineRecords& records : zone.lines(*each))
+            for (const Rrset& rrset : zone.rrsets(records)) types.push_back(rrset.type);
+    std::sort(types.begin(), types.end());
+    types.erase(std::unique(types.begin(), types.end()), types.end());
+    return types;
+}
+
+ProfileTable empty_profiles(const ClassTable& classes) {
+    ProfileTable table;
+    table.class_count = classes.chains.size();
+    table.intern({}, classes);
+    return table;
+}
+
+ProfileId ProfileTable::intern(const ProfileKey& key, const ClassTable& classes) {
+    const auto [at, added] = by_key.try_emplace(key, static_cast<ProfileId>(profiles.size()));
+    if (!added) return at->second;
+    Profile profile;
+    profile.key = key;
+    std::map<std::vector<LineId>, uint16_t> numbers;
+    for (ClassId id = 0; id < class_count; ++id) {
+        const auto [number, first] = numbers.try_emplace(choices(key, classes.chains[id]),
+                                                         static_cast<uint16_t>(profile.representatives.size()));
+        if (first) profile.representatives.push_back(id);
+        variants.push_back(number->second);
+    }
+    profiles.push_back(std::move(profile));
+    return at->second;
+}
+
+}  // namespace splitline
