@@ -9,7 +9,6 @@
 // Every finding of severity error throws with its text, so a test never runs on half an image.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -51,8 +50,8 @@ class ImageBuilder {
         return *this;
     }
 
-    /// `previous` lends its class table, as in the daemon.
-    [[nodiscard]] std::shared_ptr<const Image> build(uint64_t generation = 1, const Image* previous = nullptr) const {
+    /// `previous` lends its tables and its generation plus one, as in the daemon.
+    [[nodiscard]] std::shared_ptr<const Image> build(const Image* previous = nullptr) const {
         auto catalog = need(LineCatalog::build(config_));
         Diagnostics diagnostics;
         auto prefixes = read_prefixes(catalog, config_.databases, diagnostics);
@@ -60,9 +59,7 @@ class ImageBuilder {
         auto lines = std::make_shared<const LineSystem>(LineSystem{std::move(catalog), std::move(prefixes)});
         std::vector<ZoneSource> sources;
         for (const auto& [path, text] : zones_) sources.push_back(compile_text(text, path, lines->catalog));
-        auto image = std::make_shared<Image>(*need(compile_image(lines, std::move(sources), previous)));
-        image->generation = generation;
-        return image;
+        return need(compile_image(lines, std::move(sources), previous));
     }
 
   private:
