@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Client address -> client class, compiled for the lines in use; the cells are laid out as maps/class_table.h says, so the
-// kernel gets them by plain copying and both paths read the same trie.
+// Client address -> client class, compiled for the lines in use; the cells are laid out as maps/class_table.h says, so
+// the kernel gets them by plain copying and both paths read the same trie.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@ namespace splitline {
 /// Index into ClassTable::chains. Class 0 is the class of addresses on no line but `default`.
 using ClassId = uint32_t;
 
-/// What an address is: its class, and the length of the largest block round it that is all of this class (RFC 7871 scope).
+/// What an address is: its class, and the length of the largest block round it that is all of this class (RFC 7871
+/// scope).
 struct ClassHit {
     ClassId class_id = 0;
     uint8_t length = 0;
@@ -32,19 +33,22 @@ struct ClassTable {
     [[nodiscard]] ClassHit lookup(const Address& address) const;
 };
 
-/// Pure. `used[line]` says which lines any zone uses; the others do not split classes. REQUIRES: used.size() == catalog.size().
-/// Errors: more classes than SL_CLASS_MAX.
-Result<ClassTable> compile_classes(const LineCatalog& catalog, const PrefixTable& prefixes, const std::vector<bool>& used);
+/// Pure. `used[line]` says which lines any zone uses; the others do not split classes. They still hold their addresses
+/// against lines of the same rank, so putting a line to use never moves the clients of another one. REQUIRES:
+/// used.size() == catalog.size(). Errors: more classes than SL_CLASS_MAX.
+Result<ClassTable> compile_classes(const LineCatalog& catalog, const PrefixTable& prefixes,
+                                   const std::vector<bool>& used);
 
 /// One line that an address is on, as `splitline line which` shows it.
 struct LineMatch {
     LineId line = 0;
-    Prefix prefix;             // the longest of this line covering the address
+    Prefix prefix;  // the longest of this line covering the address
     std::string source;
-    bool in_chain = false;     // false: another line of its rank has the longer prefix, or the earlier place
+    bool in_chain = false;  // false: another line of its rank has the longer prefix, or the earlier place
 };
 
-/// Every line the address is on (`default` excluded), winner first: by rank, then prefix length, then configuration order.
+/// Every line the address is on (`default` excluded), winner first: by rank, then prefix length, then configuration
+/// order. For an embedded IPv4 address these are the IPv4 prefixes.
 std::vector<LineMatch> lines_of(const Address& address, const LineCatalog& catalog, const PrefixTable& prefixes);
 
 }  // namespace splitline

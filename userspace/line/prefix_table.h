@@ -37,8 +37,8 @@ struct PrefixTable {
     std::vector<std::string> sources;  // "geoip: country CN", "lists/chinanet.txt", "splitline.toml:12"
 };
 
-/// Reads all sources of all lines. Every unreadable file or malformed line is an error with file:line in `diagnostics`; a line
-/// whose sources yield no address at all is a warning.
+/// Reads all sources of all lines. Every unreadable file or malformed line is an error with file:line in `diagnostics`;
+/// a line whose sources yield no address at all is a warning.
 PrefixTable read_prefixes(const LineCatalog& catalog, const GeoDatabases& databases, Diagnostics& diagnostics);
 
 }  // namespace splitline
