@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/packet_runner.h"
+
+#include <bpf/bpf.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <stdexcept>
+#include <system_error>
+#include <vector>
+
+namespace splitline::testing_support {
+
+namespace {
+
+constexpr size_t kOutputMax = 4096;
+
+std::string run_ip(const std::string& arguments) {
+    const std::string command = "ip " + arguments;
+    if (std::system(command.c_str()) == 0) return "";
+    return "`" + command + "` failed: needs iproute2, veth and CAP_NET_ADMIN";
+}
+
+std::string enter_network() {
+    if (unshare(CLONE_NEWNET) != 0) return "a private network namespace needs CAP_SYS_ADMIN";
+    const std::string link = kInterface, peer = kPeer;
+    const std::vector<std::string> commands = {
+        "link set lo up",
+        "link add " + link + " address 02:00:00:00:00:53 type veth peer name " + peer + " address 02:00:00:00:00:07",
+        "addr add " + std::string(kServer4) + "/24 brd + dev " + link,
+        "addr add " + std::string(kServer6) + "/64 nodad dev " + link,
+        "link set " + peer + " up",
+        "link set " + link + " up",
+    };
+    for (const auto& command : commands) {
+        const std::string problem = run_ip(command);
+        if (!problem.empty()) return problem;
+    }
+    return "";
+}
+
+[[noreturn]] void fail(const char* what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
+
+FastPathSettings bed_settings() {
+    FastPathSettings settings;
+    settings.interfaces = {kInterface};
+    settings.pin_directory.clear();
+    settings.max_names = 20'000;
+    settings.arena_mib = 64;
+    settings.max_zones = 16;
+    settings.listen = {{address(kServer4), 53}, {address(kServer6), 53}, {address(kServer4), 5353}};
+    return settings;
+}
+
+}  // namespace
+
+const std::string& PrivateNetwork::missing() {
+    static const std::string problem = enter_network();
+    return problem;
+}
+
+Outcome run_program(int program_fd, std::span<const uint8_t> packet, uint32_t repeat) {
+    std::array<uint8_t, kOutputMax> out{};
+    bpf_test_run_opts options{};
+    options.sz = sizeof options;
+    options.data_in = packet.data();
+    options.data_size_in = static_cast<uint32_t>(packet.size());
+    options.data_out = out.data();
+    options.data_size_out = kOutputMax;
+    options.repeat = static_cast<int>(repeat);
+    if (bpf_prog_test_run_opts(program_fd, &options) != 0) fail("BPF_PROG_TEST_RUN");
+    Outcome outcome;
+    outcome.verdict = options.retval;
+    outcome.bytes.assign(out.begin(), out.begin() + options.data_size_out);
+    outcome.nanoseconds = options.duration;
+    return outcome;
+}
+
+ProgramMap::ProgramMap(int program_fd, const std::string& name) {
+    std::array<uint32_t, 64> ids{};
+    bpf_prog_info info{};
+    info.nr_map_ids = ids.size();
+    info.map_ids = reinterpret_cast<uintptr_t>(ids.data());
+    uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(program_fd, &info, &size) != 0) fail("program info");
+    for (uint32_t i = 0; i < info.nr_map_ids && i < ids.size(); ++i) {
+        const int fd = bpf_map_get_fd_by_id(ids[i]);
+        if (fd < 0) fail("open map by id");
+        bpf_map_info map{};
+        size = sizeof map;
+        if (bpf_obj_get_info_by_fd(fd, &map, &size) == 0 && name == map.name) {
+            fd_ = fd;
+            return;
+        }
+        close(fd);
+    }
+    throw std::runtime_error("the program has no map " + name);
+}
+
+ProgramMap::~ProgramMap() {
+    if (fd_ >= 0) close(fd_);
+}
+
+void ProgramMap::read(uint32_t key, void* value) const {
+    if (bpf_map_lookup_elem(fd_, &key, value) != 0) fail("read map");
+}
+
+void ProgramMap::write(uint32_t key, const void* value) const {
+    if (bpf_map_update_elem(fd_, &key, value, BPF_ANY) != 0) fail("write map");
+}
+
+FastPathBed::FastPathBed(const ResponsePolicy& policy, void (*adjust)(FastPathSettings&)) : policy_(policy) {
+    FastPathSettings settings = bed_settings();
+    if (adjust != nullptr) adjust(settings);
+    auto loaded = FastPath::load(settings, policy);
+    if (!loaded) throw std::runtime_error(loaded.error().text());
+    fast_path_ = std::move(*loaded);
+}
+
+void FastPathBed::publish(std::shared_ptr<const Image> image) {
+    const auto done = fast_path_->publish(std::move(image));
+    if (!done) throw std::runtime_error(done.error().text());
+}
+
+Outcome FastPathBed::run(std::span<const uint8_t> packet) {
+    before_ = fast_path_->counters();
+    Outcome outcome = run_program(fast_path_->program_fd(), packet);
+    const FastPathCounters after = fast_path_->counters();
+    uint64_t total = 0;
+    for (unsigned i = 0; i < SL_REASON_COUNT; ++i) {
+        const uint64_t rise = after.reasons[i] - before_.reasons[i];
+        total += rise;
+        if (rise == 1) outcome.reason = static_cast<sl_reason>(i);
+    }
+    if (total != 1) outcome.reason.reset();
+    for (size_t i = 0; i < after.lines.size() && i < before_.lines.size(); ++i)
+        if (after.lines[i] != before_.lines[i]) outcome.line = static_cast<LineId>(i);
+    return outcome;
+}
+
+std::string verdict_name(uint32_t verdict) {
+    constexpr std::array<const char*, 5> kNames = {"XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT"};
+    return verdict < kNames.size() ? kNames[verdict] : "verdict " + std::to_string(verdict);
+}
+
+}  // namespace splitline::testing_support
