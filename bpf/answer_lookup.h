@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Stage 6: from the name's record to the answer for the client's variant and the query's type.
+ */
+#ifndef SPLITLINE_BPF_ANSWER_LOOKUP_H
+#define SPLITLINE_BPF_ANSWER_LOOKUP_H
+
+#include "bpf/client_class.h"
+#include "bpf/name_lookup.h"
+
+/* What the reply is made of; positions are in the arena, so nothing of it needs copying before the frame has grown. */
+struct reply {
+    sl_ref record;      /* the body's object */
+    sl_ref soa;         /* the zone record, 0 if the authority section is empty */
+    __u16 body;         /* its byte offset in the record */
+    __u16 body_length;
+    __u16 body_sum;
+    __u16 soa_length;   /* without the owner */
+    __u16 soa_sum;
+    __u16 apex;         /* offset of the SOA's owner in the message */
+    __u16 rcode;
+    __u16 line;
+    __u8 answer_count;
+    __u8 scope;         /* for ECS */
+    __u16 reserved;
+};
+
+/* The variant of the client's class. Looks the class up unless it makes no difference. */
+SL_INLINE int choose_variant(struct query *q, const struct sl_epoch *epoch, const struct sl_name_record *record)
+{
+    __u32 cell, class_id, page;
+    __u16 *row;
+
+    if (record->variant_count <= 1 && !q->ecs) return 0;
+    find_class(q, epoch->class_page);
+    if (record->variant_count <= 1) return 0;
+    class_id = sl_leaf_class(q->class_cell);
+    cell = record->profile * epoch->class_count + class_id;
+    page = epoch->profile_page + (cell >> (SL_PAGE_SHIFT - 1));
+    row = bpf_map_lookup_elem(&arena, &page);
+    if (!row) return 0;
+    return row[cell & (SL_PAGE_SIZE / 2 - 1)];
+}
+
+/* The entry for the query's type in the list at `offset` of the record; 0 never happens in a sound table. */
+SL_INLINE const struct sl_answer *find_type(const struct query *q, __u32 offset)
+{
+    const struct sl_answer *list = object_at(q->record, offset);
+
+    if (!list) return 0;
+    for (__u32 i = 0; i < SL_ANSWERS_MAX; i++)
+        if (list[i].type == q->qtype || list[i].type == SL_TYPE_OTHER) return &list[i];
+    return 0;
+}
+SL_ASSERT(SL_ANSWERS_MAX * sizeof(struct sl_answer) <= SL_PAGE_RESERVE);
+
+/* The zone's SOA record for this generation. */
+SL_INLINE int find_soa(struct reply *r, const struct sl_name_record *record, __u64 generation)
+{
+    __u32 zone = record->zone;
+    const struct sl_zone_record *soa;
+    sl_ref *slot = bpf_map_lookup_elem(&zones, &zone);
+
+    if (!slot) return SL_REASON_BUG;
+    r->soa = version_for(*(volatile sl_ref *)slot, generation);
+    if (r->soa == TOO_OLD) return SL_REASON_CHANGING;
+    soa = object_at(r->soa, 0);
+    if (!r->soa || !soa) return SL_REASON_BUG;
+    r->soa_length = soa->length;
+    r->soa_sum = soa->sum;
+    r->apex = DNS_HEADER_SIZE + record->apex_offset;
+    return GO_ON;
+}
+
+__attribute__((noinline)) int find_answer(struct query *q, struct reply *r, const struct sl_epoch *epoch, __u64 generation)
+{
+    const struct sl_name_record *record;
+    const struct sl_answer *answer;
+    __u16 *list;
+    __u32 variant;
+
+    if (!q || !r || !epoch) return SL_REASON_BUG;
+    record = object_at(q->record, 0);
+    if (!record) return SL_REASON_BUG;
+    variant = choose_variant(q, epoch, record);
+    if (variant >= record->variant_count) return SL_REASON_BUG;
+    list = object_at(q->record, record->directory + variant * 2);
+    if (!list) return SL_REASON_BUG;
+    answer = find_type(q, *list);
+    if (!answer) return SL_REASON_BUG;
+    if (answer->flags & SL_ANSWER_PASS) return SL_REASON_UNFIT;
+    r->record = q->record;
+    r->body = answer->body;
+    r->body_length = answer->body_length;
+    r->body_sum = answer->body_sum;
+    r->rcode = answer->rcode;
+    r->line = answer->line;
+    r->answer_count = answer->answer_count;
+    r->scope = answer->flags & SL_ANSWER_TAILORED && q->ecs_source ? sl_leaf_length(q->class_cell) : 0;
+    if (answer->flags & SL_ANSWER_SOA) return find_soa(r, record, generation);
+    return GO_ON;
+}
+
+#endif

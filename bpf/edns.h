@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Stage 3: the OPT record (RFC 6891) and the client subnet option (RFC 7871). Options other than ECS are skipped unread, as the
+ * resolver ignores them too. What is malformed or rare goes to the resolver, which answers FORMERR or BADVERS.
+ */
+#ifndef SPLITLINE_BPF_EDNS_H
+#define SPLITLINE_BPF_EDNS_H
+
+#include <bpf/bpf_endian.h>
+
+#include "bpf/question.h"
+
+#define DNS_SIZE_PLAIN 512 /* RFC 1035: the limit without EDNS */
+#define OPTION_ECS 8
+#define OPTIONS_MAX 8
+/* No query the fast path reads ends behind this offset; it bounds packet offsets for the verifier. */
+#define QUERY_END_MAX 1500
+
+struct opt_record {
+    __u8 root;
+    __be16 type;
+    __be16 payload;
+    __u8 extended_rcode;
+    __u8 version;
+    __u8 flags;
+    __u8 flags_low;
+    __be16 length;
+} __attribute__((packed));
+
+struct opt_option {
+    __be16 code;
+    __be16 length;
+} __attribute__((packed));
+
+struct ecs_option {
+    struct opt_option option;
+    __be16 family;
+    __u8 source;
+    __u8 scope;
+} __attribute__((packed));
+
+/* Whether the sender's client subnet option is used at all. */
+SL_INLINE int believes(const struct query *q)
+{
+    struct sl_ecs_sender key = {.prefix_length = 128};
+
+    if (config.ecs == SL_ECS_IGNORE) return 0;
+    if (config.ecs == SL_ECS_TRUST) return 1;
+    if (q->ipv6) {
+        __builtin_memcpy(key.address, q->client, 16);
+    } else {
+        key.address[2] = bpf_htonl(0xffff);
+        __builtin_memcpy(&key.address[3], q->client, 4);
+    }
+    return bpf_map_lookup_elem(&ecs_trust, &key) != 0;
+}
+
+/* The option at OFFSET, of LENGTH bytes behind its code and length: sets the ecs fields and, for SOURCE > 0, client. */
+SL_INLINE int parse_ecs(struct xdp_md *ctx, struct query *q, __u32 offset, __u32 length)
+{
+    struct ecs_option *ecs = packet_at(ctx, offset, sizeof(*ecs));
+    __u32 bits, octets;
+    __u8 last = 0;
+
+    if (!ecs || q->ecs || length < 4 || ecs->scope) return SL_REASON_ECS;
+    if (ecs->family == bpf_htons(1))
+        bits = 32;
+    else if (ecs->family == bpf_htons(2))
+        bits = 128;
+    else
+        return SL_REASON_ECS;
+    octets = (ecs->source + 7) / 8;
+    if (ecs->source > bits || length != 4 + octets) return SL_REASON_ECS;
+    q->ecs = 1;
+    q->ecs_family = ecs->family;
+    q->ecs_source = ecs->source;
+    q->ecs_octets = octets;
+    for (__u32 i = 0; i < 16; i++) {
+        __u8 *byte;
+
+        if (i >= octets) break;
+        byte = packet_at(ctx, offset + sizeof(*ecs) + i, 1);
+        if (!byte) return SL_REASON_ECS;
+        last = *byte;
+        q->ecs_address[i] = last;
+    }
+    /* RFC 7871 section 6: bits behind SOURCE are zero. */
+    if (q->ecs_source & 7 && last & (0xff >> (q->ecs_source & 7))) return SL_REASON_ECS;
+    if (q->ecs_source == 0) return GO_ON; /* section 7.1.2: the client wants none; its own address decides */
+    __builtin_memcpy(q->client, q->ecs_address, 16);
+    q->client_ipv6 = bits == 128;
+    return GO_ON;
+}
+
+/* Everything behind the question. Sets limit, dnssec_ok, the ecs fields; REQUIRES q->ecs == 0. */
+__attribute__((noinline)) int parse_edns(struct xdp_md *ctx, struct query *q)
+{
+    struct opt_record *opt;
+    __u32 offset, end;
+    int believed;
+
+    if (!q) return SL_REASON_BUG;
+    offset = q->dns + DNS_HEADER_SIZE + q->name_length + 4;
+    end = q->end;
+    q->limit = DNS_SIZE_PLAIN;
+    if (!q->opt) return offset == end ? GO_ON : SL_REASON_TRAILING;
+
+    if (offset > DNS_OFFSET_MAX + DNS_HEADER_SIZE + SL_NAME_MAX + 4 || end > QUERY_END_MAX) return SL_REASON_EDNS;
+    opt = packet_at(ctx, offset, sizeof(*opt));
+    if (!opt || offset + sizeof(*opt) > end) return SL_REASON_EDNS;
+    if (opt->root || opt->type != bpf_htons(TYPE_OPT) || opt->version) return SL_REASON_EDNS;
+    q->dnssec_ok = opt->flags & 0x80;
+    if (bpf_ntohs(opt->payload) > DNS_SIZE_PLAIN) q->limit = bpf_ntohs(opt->payload);
+    if (q->limit > config.udp_payload) q->limit = config.udp_payload;
+    offset += sizeof(*opt);
+    if (offset + bpf_ntohs(opt->length) != end) return offset + bpf_ntohs(opt->length) < end ? SL_REASON_TRAILING : SL_REASON_EDNS;
+    if (offset == end) return GO_ON;
+
+    believed = believes(q);
+    for (int i = 0; i < OPTIONS_MAX; i++) {
+        struct opt_option *option;
+        __u32 length;
+
+        if (offset == end) return GO_ON;
+        if (offset > QUERY_END_MAX) return SL_REASON_EDNS;
+        option = packet_at(ctx, offset, sizeof(*option));
+        if (!option || offset + sizeof(*option) > end) return SL_REASON_EDNS;
+        length = bpf_ntohs(option->length);
+        if (offset + sizeof(*option) + length > end) return SL_REASON_EDNS;
+        if (option->code == bpf_htons(OPTION_ECS) && believed) {
+            int reason = parse_ecs(ctx, q, offset, length);
+
+            if (reason != GO_ON) return reason;
+        }
+        offset += sizeof(*option) + length;
+    }
+    return offset == end ? GO_ON : SL_REASON_EDNS;
+}
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The maps of the program. What is in them, who writes and who reads is said in maps/; sizes of 1 here are replaced by the
+ * loader from the configured capacity.
+ */
+#ifndef SPLITLINE_BPF_MAPS_H
+#define SPLITLINE_BPF_MAPS_H
+
+#include <linux/bpf.h>
+/* (bpf_helpers.h needs the types of linux/bpf.h) */
+#include <bpf/bpf_helpers.h>
+
+#include "maps/arena.h"
+#include "maps/config.h"
+#include "maps/control.h"
+#include "maps/counters.h"
+#include "maps/name_table.h"
+
+const volatile struct sl_config config = {};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct sl_control);
+} control SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE | BPF_F_RDONLY_PROG);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct sl_bucket);
+} buckets SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE | BPF_F_RDONLY_PROG);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, sl_ref);
+} zones SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE | BPF_F_RDONLY_PROG);
+    __uint(max_entries, 1);
+    __uint(key_size, sizeof(__u32));
+    __uint(value_size, SL_PAGE_SIZE);
+} arena SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, SL_REASON_COUNT);
+    __type(key, __u32);
+    __type(value, __u64);
+} reasons SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u64);
+} lines SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+    __uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_RDONLY_PROG);
+    __uint(max_entries, 1);
+    __type(key, struct sl_ecs_sender);
+    __type(value, __u8);
+} ecs_trust SEC(".maps");
+
+/* Headers and question on their way to the front of a frame that can only grow there (reply.h). */
+struct moved_bytes {
+    __u8 bytes[384];
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct moved_bytes);
+} moving SEC(".maps");
+
+#endif

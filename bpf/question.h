@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Stage 2: the question. The name is folded, hashed and summed eight bytes at a time without walking its labels (see
+ * maps/name_table.h for why that is exact); type and class follow its first zero byte.
+ */
+#ifndef SPLITLINE_BPF_QUESTION_H
+#define SPLITLINE_BPF_QUESTION_H
+
+#include <bpf/bpf_endian.h>
+
+#include "bpf/query.h"
+
+#define NAME_WORDS ((SL_NAME_MAX + 1) / 8)
+#define CLASS_IN 1
+/* Meta types and QTYPEs (RFC 6895 section 3.1), and OPT: the resolver knows what to say. */
+#define TYPE_OPT 41
+#define TYPE_META_FIRST 128
+#define TYPE_META_LAST 255
+
+/* Up to seven bytes at p, zero behind the packet's end. */
+SL_INLINE __u64 load_tail(const __u8 *p, const void *end)
+{
+    __u64 word = 0;
+    __u32 shift = 0;
+
+    if ((void *)p + 4 <= end) {
+        word = *(const __u32 *)p;
+        shift = 32;
+        p += 4;
+    }
+    if ((void *)p + 2 <= end) {
+        word |= (__u64) * (const __u16 *)p << shift;
+        shift += 16;
+        p += 2;
+    }
+    if ((void *)p + 1 <= end) word |= (__u64)*p << shift;
+    return word;
+}
+
+SL_INLINE __u64 load_word(const __u8 *p, const void *end)
+{
+    if ((void *)p + 8 <= end) return *(const __u64 *)p;
+    return load_tail(p, end);
+}
+
+/* The name ends in `word`, its eight bytes from `offset` on; `zero` marks its first zero byte. */
+SL_INLINE int end_name(struct query *q, __u64 hash, __u64 sum, __u32 offset, __u64 word, __u64 zero)
+{
+    __u64 before = (zero >> 7) - 1; /* 0xff for every byte before the zero */
+    __u32 count = ((before & 0x0101010101010101ULL) * 0x0101010101010101ULL) >> 56;
+
+    word &= before;
+    q->hash = sl_hash_finish(sl_hash_word(hash, sl_fold_word(word)));
+    q->question_sum = add_word(sum, word);
+    q->name_length = offset + count + 1;
+    return GO_ON;
+}
+
+/* Sets hash, question_sum, name_length. */
+__attribute__((noinline)) int scan_name(struct xdp_md *ctx, struct query *q)
+{
+    const void *end = (void *)(long)ctx->data_end;
+    const __u8 *name;
+    __u64 hash = config.hash_seed;
+    __u64 sum = 0;
+
+    if (!q || q->dns > DNS_OFFSET_MAX) return SL_REASON_BUG;
+    name = (void *)(long)ctx->data + q->dns + DNS_HEADER_SIZE;
+    for (__u32 i = 0; i < NAME_WORDS; i++) {
+        const __u8 *at = name + i * 8;
+        __u64 word, zero;
+
+        if ((void *)at + 8 > end) { /* the packet's last bytes: the name ends here or not at all */
+            word = load_tail(at, end);
+            zero = sl_zero_byte(word);
+            return end_name(q, hash, sum, i * 8, word, zero);
+        }
+        word = *(const __u64 *)at;
+        zero = sl_zero_byte(word);
+        if (zero) return end_name(q, hash, sum, i * 8, word, zero);
+        hash = sl_hash_word(hash, sl_fold_word(word));
+        sum = add_word(sum, word);
+    }
+    return SL_REASON_NAME;
+}
+
+/* Type and class behind the name; completes question_sum, sets qtype. */
+SL_INLINE int check_question(struct xdp_md *ctx, struct query *q)
+{
+    __u32 length = q->name_length;
+    __be16 *fields;
+    __u64 raw;
+    __u16 type;
+
+    if (length < 1 || length > SL_NAME_MAX || q->dns > DNS_OFFSET_MAX) return SL_REASON_NAME;
+    if (q->dns + DNS_HEADER_SIZE + length + 4 > q->end) return SL_REASON_NAME;
+    fields = packet_at(ctx, q->dns + DNS_HEADER_SIZE + length, 4);
+    if (!fields) return SL_REASON_NAME;
+    if (fields[1] != bpf_htons(CLASS_IN)) return SL_REASON_CLASS;
+    type = bpf_ntohs(fields[0]);
+    if (type == 0 || type == TYPE_OPT || (type >= TYPE_META_FIRST && type <= TYPE_META_LAST)) return SL_REASON_QTYPE;
+    q->qtype = fields[0];
+    raw = (__u64)fields[1] << 16 | fields[0];
+    /* Behind a name of odd length these bytes lie at an odd offset: there every byte counts as its word's other half. */
+    q->question_sum += raw << (8 * (length & 1));
+    return GO_ON;
+}
+
+#endif

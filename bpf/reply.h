@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Stage 7: turn the frame into its reply. First the frame grows (or shrinks), which can fail; only then is anything written.
+ *
+ * The UDP checksum is computed in full from sums kept with the stored bytes, never from the received one: on veth and virtio
+ * that may be partial. Sums are of 16-bit words in memory order; bytes at an odd offset count as the other half of
+ * their word, which is a shift by eight bits (RFC 1071 section 2).
+ */
+#ifndef SPLITLINE_BPF_REPLY_H
+#define SPLITLINE_BPF_REPLY_H
+
+#include "bpf/answer_lookup.h"
+#include "bpf/edns.h"
+#include "bpf/packet.h"
+
+#define HOPS 64
+#define OPT_BYTES_MAX (sizeof(struct opt_record) + sizeof(struct ecs_option) + 16)
+
+/* Our OPT, built aside because it is summed before it is stored. */
+struct opt_bytes {
+    __u8 bytes[40];
+};
+SL_ASSERT(OPT_BYTES_MAX <= sizeof(struct opt_bytes));
+
+/* Length of the response's OPT. */
+SL_INLINE __u32 opt_length(const struct query *q)
+{
+    if (!q->opt) return 0;
+    return sizeof(struct opt_record) + (q->ecs ? sizeof(struct ecs_option) + (q->ecs_octets & 31) : 0);
+}
+
+/* RFC 6891 section 6.1.3 and 7: our payload size, version 0, DO as asked; ECS echoed with our scope (RFC 7871 section 7.2.1). */
+SL_INLINE void build_opt(const struct query *q, const struct reply *r, struct opt_bytes *out)
+{
+    struct opt_record *opt = (struct opt_record *)out->bytes;
+    struct ecs_option *ecs = (struct ecs_option *)(opt + 1);
+
+    opt->type = bpf_htons(TYPE_OPT);
+    opt->payload = bpf_htons(config.udp_payload);
+    opt->flags = q->dnssec_ok;
+    if (!q->ecs) return;
+    opt->length = bpf_htons(sizeof(*ecs) + q->ecs_octets);
+    ecs->option.code = bpf_htons(OPTION_ECS);
+    ecs->option.length = bpf_htons(4 + q->ecs_octets);
+    ecs->family = q->ecs_family;
+    ecs->source = q->ecs_source;
+    ecs->scope = r->scope;
+    __builtin_memcpy(ecs + 1, q->ecs_address, 16);
+}
+
+/*
+ * Makes room for `grow` more bytes. A frame from a socket buffer often has none at its tail (DESIGN 6): then it grows at the
+ * head, and headers and question, `kept` bytes, move to the new front. Until it returns GO_ON the packet is unchanged.
+ */
+SL_INLINE int make_room(struct xdp_md *ctx, int grow, __u32 kept)
+{
+    struct moved_bytes *moved;
+    __u32 zero = 0;
+
+    if (bpf_xdp_adjust_tail(ctx, grow) == 0) return GO_ON;
+    if (grow <= 0) return SL_REASON_ROOM;
+    moved = bpf_map_lookup_elem(&moving, &zero);
+    opaque(kept);
+    if (!moved || kept < 1 || kept > sizeof(moved->bytes)) return SL_REASON_BUG;
+    if (bpf_xdp_load_bytes(ctx, 0, moved->bytes, kept)) return SL_REASON_BUG;
+    if (bpf_xdp_adjust_head(ctx, -grow)) return SL_REASON_ROOM;
+    /* Cannot fail: the frame has just become longer than these bytes. */
+    bpf_xdp_store_bytes(ctx, 0, moved->bytes, kept);
+    return GO_ON;
+}
+
+SL_INLINE void swap_macs(struct ethhdr *eth)
+{
+    __u8 mac[ETH_ALEN];
+
+    __builtin_memcpy(mac, eth->h_dest, ETH_ALEN);
+    __builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
+    __builtin_memcpy(eth->h_source, mac, ETH_ALEN);
+}
+
+/* Sum of what both checksums' pseudo headers share: UDP length and protocol. */
+SL_INLINE __u64 pseudo_sum(__u32 udp_length) { return bpf_htons(udp_length) + bpf_htons(IPPROTO_UDP); }
+
+/* Writes the IPv4 header; returns its pseudo header's sum. */
+SL_INLINE __u64 write_ipv4(struct iphdr *ip, __u32 udp_length)
+{
+    __be32 source = ip->daddr;
+
+    ip->tos = 0;
+    ip->tot_len = bpf_htons(sizeof(*ip) + udp_length);
+    ip->id = 0; /* RFC 6864: free in a datagram that is never fragmented */
+    ip->frag_off = bpf_htons(IP_DF);
+    ip->ttl = HOPS;
+    ip->daddr = ip->saddr;
+    ip->saddr = source;
+    ip->check = 0;
+    ip->check = ~sum_ipv4(ip);
+    return pseudo_sum(udp_length) + (__u64)ip->saddr + ip->daddr;
+}
+
+SL_INLINE __u64 write_ipv6(struct ipv6hdr *ip, __u32 udp_length)
+{
+    struct in6_addr source = ip->daddr;
+    __u64 sum = pseudo_sum(udp_length);
+
+    *(__be32 *)ip = bpf_htonl(0x60000000);
+    ip->payload_len = bpf_htons(udp_length);
+    ip->hop_limit = HOPS;
+    ip->daddr = ip->saddr;
+    ip->saddr = source;
+#pragma unroll
+    for (int i = 0; i < 4; i++) sum += (__u64)ip->saddr.in6_u.u6_addr32[i] + ip->daddr.in6_u.u6_addr32[i];
+    return sum;
+}
+
+/* Writes ports and length; returns their sum. The checksum stays 0 until all is known. */
+SL_INLINE __u64 write_udp(struct udphdr *udp, __u32 udp_length)
+{
+    __be16 source = udp->dest;
+
+    udp->dest = udp->source;
+    udp->source = source;
+    udp->len = bpf_htons(udp_length);
+    udp->check = 0;
+    return (__u64)udp->source + udp->dest + udp->len;
+}
+
+/* AA, RD and CD as asked, the rest zero (DESIGN 4.1). */
+SL_INLINE __u64 write_dns_header(struct dns_header *dns, const struct query *q, const struct reply *r)
+{
+    __be16 kept = dns->flags & bpf_htons(DNS_RD | DNS_CD);
+
+    dns->flags = kept | bpf_htons(DNS_QR | DNS_AA) | bpf_htons(r->rcode & 15);
+    dns->answers = bpf_htons(r->answer_count);
+    dns->authorities = bpf_htons(r->soa ? 1 : 0);
+    dns->additionals = bpf_htons(q->opt);
+    return (__u64)dns->id + dns->flags + dns->questions + dns->answers + dns->authorities + dns->additionals;
+}
+
+/* Rewrites all headers for a datagram of `udp_length` bytes; returns their sum, 0 if the packet is too short (it is not). */
+SL_INLINE __u64 write_headers(struct xdp_md *ctx, const struct query *q, const struct reply *r, __u32 udp_length)
+{
+    struct ethhdr *eth = packet_at(ctx, 0, sizeof(*eth));
+    __u32 l3 = q->l3;
+    __u64 sum;
+    void *ip;
+
+    if (!eth || l3 > 14 + 8) return 0;
+    if (q->ipv6) {
+        ip = packet_at(ctx, l3, sizeof(struct ipv6hdr) + sizeof(struct udphdr) + DNS_HEADER_SIZE);
+        if (!ip) return 0;
+        sum = write_ipv6(ip, udp_length);
+        ip += sizeof(struct ipv6hdr);
+    } else {
+        ip = packet_at(ctx, l3, sizeof(struct iphdr) + sizeof(struct udphdr) + DNS_HEADER_SIZE);
+        if (!ip) return 0;
+        sum = write_ipv4(ip, udp_length);
+        ip += sizeof(struct iphdr);
+    }
+    swap_macs(eth);
+    sum += write_udp(ip, udp_length);
+    return sum + write_dns_header(ip + sizeof(struct udphdr), q, r);
+}
+
+/* Stores the answer section's bytes at `offset` of the packet; returns their sum. */
+SL_INLINE __u64 store_body(struct xdp_md *ctx, const struct reply *r, __u32 offset)
+{
+    void *body = object_at(r->record, r->body);
+    __u32 length = r->body_length;
+
+    opaque(length);
+    if (!body || length < 1 || length > SL_UDP_PAYLOAD_MAX) return 0;
+    bpf_xdp_store_bytes(ctx, offset, body, length);
+    return r->body_sum;
+}
+
+/* Stores the SOA, its owner a pointer into the question; `odd` is the parity of its offset in the message. */
+SL_INLINE __u64 store_soa(struct xdp_md *ctx, const struct reply *r, __u32 offset, __u32 odd)
+{
+    void *soa = object_at(r->soa, sizeof(struct sl_zone_record));
+    __be16 owner = bpf_htons(0xc000 | r->apex);
+    __u32 length = r->soa_length;
+
+    opaque(length);
+    if (!soa || length < 1 || length > SL_SOA_MAX) return 0;
+    bpf_xdp_store_bytes(ctx, offset, &owner, sizeof(owner));
+    bpf_xdp_store_bytes(ctx, offset + sizeof(owner), soa, length);
+    return ((__u64)owner + r->soa_sum) << (8 * odd);
+}
+
+SL_INLINE __u64 store_opt(struct xdp_md *ctx, const struct query *q, const struct reply *r, __u32 offset, __u32 odd)
+{
+    struct opt_bytes opt __attribute__((aligned(8))) = {};
+    __u32 length = opt_length(q);
+    __u64 sum = 0;
+
+    build_opt(q, r, &opt);
+    opaque(length);
+    if (length < 1 || length > OPT_BYTES_MAX) return 0;
+    bpf_xdp_store_bytes(ctx, offset, opt.bytes, length);
+    /* Address bytes are zero behind ecs_octets, so summing all of them adds nothing. */
+#pragma unroll
+    for (int i = 0; i < 5; i++) sum = add_word(sum, ((__u64 *)opt.bytes)[i]);
+    return fold_sum(sum) << (8 * odd);
+}
+
+/* Appends the sections behind the question; returns their sum. */
+SL_INLINE __u64 write_sections(struct xdp_md *ctx, const struct query *q, const struct reply *r)
+{
+    __u32 question = DNS_HEADER_SIZE + q->name_length + 4; /* end of the question in the message */
+    __u32 at = question;
+    __u64 sum = 0;
+
+    if (r->body_length) {
+        sum += store_body(ctx, r, q->dns + at);
+        at += r->body_length;
+    }
+    if (r->soa) {
+        sum += store_soa(ctx, r, q->dns + at, at & 1);
+        at += 2 + r->soa_length;
+    }
+    if (q->opt) sum += store_opt(ctx, q, r, q->dns + at, at & 1);
+    return sum;
+}
+
+SL_INLINE int write_checksum(struct xdp_md *ctx, const struct query *q, __u64 sum)
+{
+    struct udphdr *udp;
+    __u16 check;
+
+    if (config.udp4_zero_sum && !q->ipv6) return GO_ON;
+    if (q->dns < sizeof(*udp) || q->dns > DNS_OFFSET_MAX) return SL_REASON_BUG;
+    udp = packet_at(ctx, q->dns - sizeof(*udp), sizeof(*udp));
+    if (!udp) return SL_REASON_BUG;
+    check = ~fold_sum(sum);
+    udp->check = check ? check : 0xffff; /* RFC 768: a sum of zero is sent as all ones */
+    return GO_ON;
+}
+
+__attribute__((noinline)) int write_reply(struct xdp_md *ctx, struct query *q, struct reply *r)
+{
+    __u32 message, kept;
+    __u64 sum;
+    int reason;
+
+    if (!q || !r) return SL_REASON_BUG;
+    kept = q->dns + DNS_HEADER_SIZE + q->name_length + 4;
+    message = DNS_HEADER_SIZE + q->name_length + 4 + r->body_length + (r->soa ? 2 + r->soa_length : 0) + opt_length(q);
+    if (message > q->limit) return SL_REASON_SIZE;
+    reason = make_room(ctx, (int)(q->dns + message) - (int)bpf_xdp_get_buff_len(ctx), kept);
+    if (reason != GO_ON) return reason;
+    sum = write_headers(ctx, q, r, sizeof(struct udphdr) + message);
+    sum += q->question_sum + write_sections(ctx, q, r);
+    return write_checksum(ctx, q, sum);
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The fast path: answers hot queries from the image in the maps and passes everything else, byte-identical, to the stack.
+ *
+ * Reads like the flow: packet -> question -> EDNS -> name -> class and answer -> reply. Every stage returns GO_ON or the reason
+ * it leaves for; nothing is written to the packet before the last stage has made room, and nothing is ever dropped.
+ */
+#include "bpf/reply.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Counts the exit, each with exactly one reason, and names its verdict. */
+SL_INLINE int leave(__u32 reason, int verdict)
+{
+    __u64 *count = bpf_map_lookup_elem(&reasons, &reason);
+
+    if (count) *count += 1;
+    return verdict;
+}
+
+SL_INLINE int answered(const struct reply *r)
+{
+    __u32 line = r->line;
+    __u64 *count = bpf_map_lookup_elem(&lines, &line);
+
+    if (count) *count += 1;
+    if (r->rcode) return leave(SL_REASON_NXDOMAIN, XDP_TX);
+    return leave(r->soa ? SL_REASON_NODATA : SL_REASON_ANSWER, XDP_TX);
+}
+
+SL_INLINE int read_query(struct xdp_md *ctx, struct query *q)
+{
+    int reason = parse_packet(ctx, q);
+
+    if (reason == GO_ON) reason = scan_name(ctx, q);
+    if (reason == GO_ON) reason = check_question(ctx, q);
+    if (reason == GO_ON) reason = parse_edns(ctx, q);
+    return reason;
+}
+
+/* The served generation is read once; all that follows sees that generation only (maps/control.h). */
+SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct reply *r)
+{
+    struct sl_control *state;
+    __u32 zero = 0;
+    __u64 word;
+    int reason;
+
+    state = bpf_map_lookup_elem(&control, &zero);
+    if (!state) return SL_REASON_BUG;
+    word = *(volatile __u64 *)&state->word;
+    if (!word || *(volatile __u32 *)&state->stale) return SL_REASON_NO_IMAGE;
+    reason = find_name(ctx, q, SL_GENERATION(word));
+    if (reason == GO_ON) reason = find_answer(q, r, &state->epoch[SL_EPOCH_SLOT(word)], SL_GENERATION(word));
+    if (reason == GO_ON) reason = write_reply(ctx, q, r);
+    return reason;
+}
+
+SEC("xdp")
+int respond(struct xdp_md *ctx)
+{
+    struct query q = {};
+    struct reply r = {};
+    int reason = read_query(ctx, &q);
+
+    if (reason == GO_ON) reason = answer_query(ctx, &q, &r);
+    if (reason != GO_ON) return leave(reason, XDP_PASS);
+    return answered(&r);
+}
