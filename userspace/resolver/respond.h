@@ -16,9 +16,9 @@ namespace splitline {
 
 /// What an operator may set about responses; the fast path is loaded with the same values.
 struct ResponsePolicy {
-    uint16_t udp_payload = 1232;     // our EDNS payload size and the limit of every UDP response
-    bool ecs = true;                 // false: the option is unknown
-    std::vector<Prefix> ecs_trust;   // senders whose ECS is believed; empty = all
+    uint16_t udp_payload = 1232;          // our EDNS payload size and the limit of every UDP response
+    bool ecs = true;                      // false: the option is unknown
+    std::vector<Prefix> ecs_trust;        // senders whose ECS is believed; empty = all
     std::optional<std::string> version;   // CH TXT version.bind / version.server; REFUSED without
     std::optional<std::string> identity;  // CH TXT id.server / hostname.bind; REFUSED without
 };
@@ -27,7 +27,7 @@ enum class Transport { kUdp, kTcp };
 
 /// What became of a query, for the counters.
 struct Responded {
-    size_t size = 0;   // bytes written; 0 = no response is due (QR=1, no complete header)
+    size_t size = 0;  // bytes written; 0 = no response is due (QR=1, no complete header)
     uint16_t rcode = 0;
     std::optional<LineId> line;  // set when answered from a zone
     bool truncated = false;
@@ -41,7 +41,8 @@ class Responder {
     Responder(const Responder&) = delete;
     Responder& operator=(const Responder&) = delete;
 
-    /// Answers `query` from `client` out of `image` into `out`. REQUIRES: out.size() >= 65535 for TCP, >= udp_payload for UDP.
+    /// Answers `query` from `client` out of `image` into `out`. REQUIRES: out.size() >= 65535 for TCP, >= udp_payload
+    /// for UDP.
     Responded respond(const Image& image, const ResponsePolicy& policy, Transport transport, const Address& client,
                       std::span<const uint8_t> query, std::span<uint8_t> out);
 

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "resolver/resolver.h"
+
+namespace splitline {
+
+Resolver::~Resolver() {
+    stop();
+}
+
+Result<std::unique_ptr<Resolver>> Resolver::start(const ResolverSettings& settings,
+                                                  std::shared_ptr<const Served> served) {
+    std::unique_ptr<Resolver> resolver(new Resolver(std::move(served)));
+    auto udp = UdpServer::start(settings.listen, settings.udp_workers, resolver->slot_);
+    if (!udp) return udp.error();
+    resolver->udp_ = std::move(*udp);
+    auto tcp = TcpServer::start(resolver->udp_->endpoints(), settings.tcp, resolver->slot_);
+    if (!tcp) return tcp.error();
+    resolver->tcp_ = std::move(*tcp);
+    return resolver;
+}
+
+void Resolver::stop() {
+    if (tcp_) tcp_->stop();
+    if (udp_) udp_->stop();
+}
+
+ResolverCounters Resolver::counters() const {
+    ResolverCounters sum;
+    udp_->add_to(sum);
+    tcp_->add_to(sum);
+    return sum;
+}
+
+}  // namespace splitline

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Listening sockets: opened and bound with every option the servers need, or an error that says how to mend it.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "base/endpoint.h"
+#include "base/ip.h"
+#include "base/result.h"
+
+namespace splitline {
+
+/// Owns one file descriptor.
+class Fd {
+  public:
+    Fd() = default;
+    explicit Fd(int fd) : fd_(fd) {}
+    ~Fd();
+    Fd(Fd&& other) noexcept : fd_(other.release()) {}
+    Fd& operator=(Fd&& other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
+
+    [[nodiscard]] int get() const { return fd_; }
+    [[nodiscard]] int release() { return std::exchange(fd_, -1); }
+
+  private:
+    int fd_ = -1;
+};
+
+/// A UDP socket bound to `endpoint` that shares the port with other workers (SO_REUSEPORT). On a wildcard it reports
+/// the address each query was sent to. Port 0 takes a free one. Non-blocking.
+Result<Fd> open_udp_socket(const Endpoint& endpoint);
+
+/// A TCP socket listening on `endpoint`; `fastopen` allows data in the SYN (RFC 7413). Port 0 takes a free one.
+/// Non-blocking.
+Result<Fd> open_tcp_socket(const Endpoint& endpoint, bool fastopen);
+
+/// The endpoint a socket is really bound to.
+Endpoint bound_endpoint(int socket);
+
+/// The address in an AF_INET or AF_INET6 socket address.
+Address address_of(const sockaddr_storage& socket_address);
+
+}  // namespace splitline
