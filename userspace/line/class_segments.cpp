@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "line/class_segments.h"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+
+namespace splitline {
+namespace {
+
+// `default` has its rank to itself and is on no prefix, so inside the sweeps its id stands for "no line of this rank".
+constexpr LineId kNoLine = kDefaultLine;
+
+template <typename Number>
+constexpr unsigned kBits = sizeof(Number) * 8;
+
+template <typename Number>
+Number last_address(Number first, unsigned length) {
+    return length == 0 ? ~Number{0} : first | ((Number{1} << (kBits<Number> - length)) - 1);
+}
+
+/// A prefix with all that decides which one wins.
+template <typename Number>
+struct RankedPrefix {
+    Number start;
+    unsigned rank;
+    unsigned precedence;
+    LineId line;
+    uint8_t length;
+
+    // Rank by rank, an outer prefix before the inner ones, of equal prefixes the winner first.
+    bool operator<(const RankedPrefix& other) const {
+        return std::tie(rank, start, length, precedence) <
+               std::tie(other.rank, other.start, other.length, other.precedence);
+    }
+    [[nodiscard]] bool same_place(const RankedPrefix& other) const {
+        return rank == other.rank && start == other.start && length == other.length;
+    }
+};
+
+/// From address `at` on, the line of this rank is `line`.
+template <typename Number>
+struct Change {
+    Number at;
+    unsigned rank;
+    LineId line;
+
+    bool operator<(const Change& other) const { return std::tie(at, rank) < std::tie(other.at, other.rank); }
+};
+
+/// Collects the prefixes of every rank that has a line in use.
+template <typename LinePrefix, typename Number>
+std::vector<RankedPrefix<Number>> rank_prefixes(const LineCatalog& catalog, const std::vector<LinePrefix>& prefixes,
+                                                const std::vector<bool>& used) {
+    std::vector<bool> rank_used(catalog.rank_count());
+    for (size_t id = 0; id < used.size(); ++id)
+        if (used[id]) rank_used[catalog.rank(static_cast<LineId>(id))] = true;
+    std::vector<RankedPrefix<Number>> ranked;
+    ranked.reserve(prefixes.size());
+    for (const auto& prefix : prefixes) {
+        const unsigned rank = catalog.rank(prefix.line);
+        if (!rank_used[rank] || prefix.line == kDefaultLine) continue;
+        ranked.push_back({prefix.address, rank, catalog.precedence(prefix.line), prefix.line, prefix.length});
+    }
+    // Databases come in address order, so a single rank often is sorted already.
+    if (!std::is_sorted(ranked.begin(), ranked.end())) std::sort(ranked.begin(), ranked.end());
+    return ranked;
+}
+
+/// Sweeps the prefixes of one rank after the other and writes down where the winning line changes.
+template <typename Number>
+class RankSweep {
+  public:
+    RankSweep(const std::vector<bool>& used, std::vector<Change<Number>>& changes) : used_(used), changes_(changes) {}
+
+    /// REQUIRES: prefixes come sorted, all of one rank between two calls of finish().
+    void add(const RankedPrefix<Number>& prefix) {
+        rank_ = prefix.rank;
+        while (!open_.empty() && open_.back().last < prefix.start) close_innermost();
+        open_.push_back({last_address(prefix.start, prefix.length), prefix.line});
+        set(prefix.start, prefix.line);
+    }
+
+    void finish() {
+        while (!open_.empty()) close_innermost();
+        first_ = changes_.size();
+    }
+
+  private:
+    struct Open {
+        Number last;
+        LineId line;
+    };
+
+    void close_innermost() {
+        const Number last = open_.back().last;
+        open_.pop_back();
+        if (last != ~Number{0}) set(last + 1, open_.empty() ? kNoLine : open_.back().line);
+    }
+
+    void set(Number at, LineId line) {
+        // A line out of use keeps its addresses from the others of its rank, but is no member of a chain.
+        const LineId shown = used_[line] ? line : kNoLine;
+        if (changes_.size() > first_ && changes_.back().at == at) changes_.pop_back();
+        const LineId before = changes_.size() > first_ ? changes_.back().line : kNoLine;
+        if (shown != before) changes_.push_back({at, rank_, shown});
+    }
+
+    const std::vector<bool>& used_;
+    std::vector<Change<Number>>& changes_;
+    std::vector<Open> open_;
+    size_t first_ = 0;  // where this rank's changes start
+    unsigned rank_ = 0;
+};
+
+template <typename Number>
+std::vector<Change<Number>> find_changes(const std::vector<RankedPrefix<Number>>& ranked,
+                                         const std::vector<bool>& used) {
+    std::vector<Change<Number>> changes;
+    RankSweep<Number> sweep(used, changes);
+    for (size_t i = 0; i < ranked.size(); ++i) {
+        if (i > 0 && ranked[i].same_place(ranked[i - 1])) continue;
+        if (i > 0 && ranked[i].rank != ranked[i - 1].rank) sweep.finish();
+        sweep.add(ranked[i]);
+    }
+    sweep.finish();
+    if (!std::is_sorted(changes.begin(), changes.end())) std::sort(changes.begin(), changes.end());
+    return changes;
+}
+
+/// Puts the line of one rank into the chain, which is sorted by rank, or takes it out.
+void apply(const LineCatalog& catalog, std::vector<LineId>& chain, unsigned rank, LineId line) {
+    const auto before = [&](LineId id, unsigned value) { return catalog.rank(id) < value; };
+    const auto at = std::lower_bound(chain.begin(), chain.end(), rank, before);
+    const bool present = at != chain.end() && catalog.rank(*at) == rank;
+    if (line == kNoLine) {
+        if (present) chain.erase(at);
+    } else if (present) {
+        *at = line;
+    } else {
+        chain.insert(at, line);
+    }
+}
+
+template <typename LinePrefix, typename Number>
+Result<Segments<Number>> cut(const LineCatalog& catalog, const std::vector<LinePrefix>& prefixes,
+                             const std::vector<bool>& used, ChainInterner& chains) {
+    const auto changes = find_changes(rank_prefixes<LinePrefix, Number>(catalog, prefixes, used), used);
+    Segments<Number> segments{{0, 0}};
+    std::vector<LineId> chain;
+    for (size_t i = 0; i < changes.size();) {
+        const Number at = changes[i].at;
+        for (; i < changes.size() && changes[i].at == at; ++i) apply(catalog, chain, changes[i].rank, changes[i].line);
+        const auto class_id = chains.intern(chain);
+        if (!class_id)
+            return Error{
+                "the lines in use make too many different classes of clients; put fewer lines to use, or lines that "
+                "overlap less"};
+        if (at == 0) segments.clear();
+        if (segments.empty() || segments.back().class_id != *class_id) segments.push_back({at, *class_id});
+    }
+    return segments;
+}
+
+}  // namespace
+
+size_t ChainInterner::Hash::operator()(const std::vector<LineId>& chain) const {
+    uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, a line at a time
+    for (const auto id : chain) hash = (hash ^ id) * 0x100000001b3;
+    return hash ^ (hash >> 32);
+}
+
+ChainInterner::ChainInterner(ClassId max_class) : max_class_(max_class) {
+    classes_.emplace(std::vector<LineId>{}, 0);
+    chains_.push_back({kDefaultLine});
+}
+
+std::optional<ClassId> ChainInterner::intern(const std::vector<LineId>& chain) {
+    const auto found = classes_.find(chain);
+    if (found != classes_.end()) return found->second;
+    if (chains_.size() > max_class_) return std::nullopt;
+    const auto class_id = static_cast<ClassId>(chains_.size());
+    classes_.emplace(chain, class_id);
+    chains_.push_back(chain);
+    chains_.back().push_back(kDefaultLine);
+    return class_id;
+}
+
+Result<Segments<uint32_t>> cut_segments(const LineCatalog& catalog, const std::vector<LinePrefix4>& prefixes,
+                                        const std::vector<bool>& used, ChainInterner& chains) {
+    return cut<LinePrefix4, uint32_t>(catalog, prefixes, used, chains);
+}
+
+Result<Segments<uint128>> cut_segments(const LineCatalog& catalog, const std::vector<LinePrefix6>& prefixes,
+                                       const std::vector<bool>& used, ChainInterner& chains) {
+    return cut<LinePrefix6, uint128>(catalog, prefixes, used, chains);
+}
+
+void overwrite(Segments<uint128>& segments, uint128 first, uint128 last, ClassId class_id) {
+    Segments<uint128> result;
+    result.reserve(segments.size() + 2);
+    const auto starts_after = [](uint128 address, const auto& segment) { return address < segment.start; };
+    const auto head = std::lower_bound(segments.begin(), segments.end(), first,
+                                       [](const auto& segment, uint128 address) { return segment.start < address; });
+    const auto tail = std::upper_bound(segments.begin(), segments.end(), last, starts_after);
+    result.insert(result.end(), segments.begin(), head);
+    result.push_back({first, class_id});
+    // What covered the address behind the block goes on there.
+    const bool tail_starts_there = tail != segments.end() && last + 1 == tail->start;
+    if (last != ~uint128{0} && !tail_starts_there) result.push_back({last + 1, std::prev(tail)->class_id});
+    result.insert(result.end(), tail, segments.end());
+    segments = std::move(result);
+}
+
+}  // namespace splitline
