@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# clang-tidy finds nothing in our C++ sources; .clang-tidy says which checks are on, and why the others are not.
+#
+# A file that was found clean is looked at again only when it, a header of ours, or the configuration has changed: the sums are
+# kept in the build folder.
+source "$(dirname "$0")/lib.sh"
+need clang-tidy clang-tidy
+build=${SPLITLINE_BUILD_DIR:-$SOURCE_DIR/build/dev}
+[[ -f $build/compile_commands.json ]] || { echo "no compile_commands.json in $build: configure the build first"; exit 1; }
+
+cache=$build/clang-tidy
+mkdir -p "$cache"
+mapfile -t headers < <(our_files '*.h')
+common=$(cat .clang-tidy "${headers[@]}" | sha256sum)
+
+tidy_one() {
+    local sum mark=$3/${1//\//_}
+    sum=$(printf '%s' "$4" | cat - "$1" | sha256sum)
+    [[ -f $mark && $(< "$mark") == "$sum" ]] && return
+    clang-tidy --quiet -p "$2" "$1" 2> >(grep -v ' warnings\? generated\.$' >&2) || return 1
+    echo "$sum" > "$mark"
+}
+export -f tidy_one
+
+our_files 'userspace/*.cpp' 'tests/*.cpp' 'bench/*.cpp' | while read -r file; do
+    grep -qF "$SOURCE_DIR/$file" "$build/compile_commands.json" && echo "$file"
+done | xargs -P "$(nproc)" -I {} bash -c 'tidy_one "$@"' tidy_one {} "$build" "$cache" "$common"
