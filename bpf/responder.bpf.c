@@ -5,6 +5,7 @@
  * Reads like the flow: packet -> question -> EDNS -> name -> class and answer -> reply. Every stage returns GO_ON or the reason
  * it leaves for; nothing is written to the packet before the last stage has made room, and nothing is ever dropped.
  */
+#include "bpf/expiry.h"
 #include "bpf/reply.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

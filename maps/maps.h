@@ -10,5 +10,6 @@
 #define SL_MAP_REASONS "reasons"
 #define SL_MAP_LINES "lines"
 #define SL_MAP_ECS_TRUST "ecs_trust"
+#define SL_MAP_EXPIRY "expiry"
 
 #endif

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The fast path as the rest of the daemon sees it: load the XDP program, publish images into its maps, attach it, count.
+// The fast path as the rest of the daemon sees it: load the XDP program, publish images into its maps, attach it,
+// count.
 //
-// Life: load() makes a fresh set of maps and programs; publish() fills them; attach() swaps the program into the interfaces'
-// links (a pinned link of an earlier daemon is taken over in place, so no packet ever finds the interface without a
-// responder) and pins links and maps. The destructor leaves everything pinned and running; detach() takes it down.
-// Not thread-safe: the control thread owns it.
+// Life: load() makes a fresh set of maps and programs; publish() fills them; attach() swaps the program into the
+// interfaces' links (a pinned link of an earlier daemon is taken over in place, so no packet ever finds the interface
+// without a responder) and pins links and maps. The destructor leaves everything pinned and running; detach() takes it
+// down. Not thread-safe: the control thread owns it.
 #pragma once
 
 #include <cstdint>
@@ -20,20 +21,21 @@
 
 namespace splitline {
 
-enum class XdpMode { kAuto, kNative, kGeneric };       // kAuto: native, and generic where the driver refuses
-enum class XdpAttach { kLink, kLibxdp };               // bpf_link, or libxdp's dispatcher beside other programs
+enum class XdpMode { kAuto, kNative, kGeneric };  // kAuto: native, and generic where the driver refuses
+enum class XdpAttach { kLink, kLibxdp };          // bpf_link, or libxdp's dispatcher beside other programs
 
 struct FastPathSettings {
     std::vector<std::string> interfaces;
     XdpMode mode = XdpMode::kAuto;
     XdpAttach attach = XdpAttach::kLink;
-    std::string pin_directory = "/sys/fs/bpf/splitline";  // in a bpffs; empty: nothing is pinned and all ends with the daemon
-    uint32_t max_names = 100'000;      // capacity of the name table
-    uint32_t arena_mib = 256;          // memory for records, classes and profiles
+    std::string pin_directory =
+        "/sys/fs/bpf/splitline";   // in a bpffs; empty: nothing is pinned and all ends with the daemon
+    uint32_t max_names = 100'000;  // capacity of the name table
+    uint32_t arena_mib = 256;      // memory for records, classes and profiles
     uint32_t max_zones = 10'000;
     uint32_t stale_after_seconds = 0;  // pass everything when the daemon has been silent for so long; 0 = never
     bool udp4_zero_checksum = false;
-    std::vector<Endpoint> listen;      // addresses to answer on, no wildcards
+    std::vector<Endpoint> listen;  // addresses to answer on, no wildcards
 };
 
 /// What one interface really has.
@@ -72,9 +74,9 @@ class FastPath {
     static Result<std::unique_ptr<FastPath>> load(const FastPathSettings& settings, const ResponsePolicy& policy);
     virtual ~FastPath() = default;
 
-    /// Writes what differs from the image published before, then makes `image` the served one in a single step. On an error
-    /// (it does not fit: by how much) the image published before stays served and nothing is lost.
-    /// REQUIRES: image.generation greater than the one before.
+    /// Writes what differs from the image published before, then makes `image` the served one in a single step. On an
+    /// error (it does not fit: by how much) the image published before stays served and nothing is lost. REQUIRES:
+    /// image.generation greater than the one before.
     virtual Result<void> publish(std::shared_ptr<const Image> image) = 0;
 
     virtual Result<void> attach() = 0;
@@ -87,7 +89,8 @@ class FastPath {
     [[nodiscard]] virtual FastPathUsage usage() const = 0;
     [[nodiscard]] virtual uint64_t generation() const = 0;
 
-    /// The program's fd for BPF_PROG_TEST_RUN, and its verified instruction count; `interface` index into settings.interfaces.
+    /// The program's fd for BPF_PROG_TEST_RUN, and its verified instruction count; `interface` index into
+    /// settings.interfaces.
     [[nodiscard]] virtual int program_fd(size_t interface = 0) const = 0;
     [[nodiscard]] virtual uint32_t verified_instructions() const = 0;
 };

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "kernel/arena.h"
+
+#include <algorithm>
+
+namespace splitline {
+
+namespace {
+constexpr uint32_t kUnitsForObjects = SL_OBJECT_END / SL_UNIT;
+}
+
+Arena::Arena(uint32_t pages) : page_free_(pages, true) {
+    // Unit 0 means "none", so the first page's objects start behind it.
+    if (open_page()) {
+        ++bump_;
+        --bump_left_;
+    }
+}
+
+bool Arena::open_page() {
+    const auto page = std::find(page_free_.begin(), page_free_.end(), true);
+    if (page == page_free_.end()) return false;
+    *page = false;
+    if (bump_left_ > 0) add_free(bump_, bump_left_);
+    bump_ = static_cast<sl_ref>(page - page_free_.begin()) * SL_UNITS_PER_PAGE;
+    bump_left_ = kUnitsForObjects;
+    return true;
+}
+
+std::optional<sl_ref> Arena::allocate(uint32_t units) {
+    const auto fit = free_by_size_.lower_bound({units, 0});
+    if (fit != free_by_size_.end()) {
+        const auto [size, ref] = *fit;
+        free_by_size_.erase(fit);
+        free_by_ref_.erase(ref);
+        if (size > units) add_free(ref + units, size - units);
+        used_bytes_ += uint64_t{units} * SL_UNIT;
+        return ref;
+    }
+    if (bump_left_ < units && !open_page()) return std::nullopt;
+    const sl_ref ref = bump_;
+    bump_ += units;
+    bump_left_ -= units;
+    used_bytes_ += uint64_t{units} * SL_UNIT;
+    return ref;
+}
+
+void Arena::free(sl_ref ref, uint32_t units) {
+    used_bytes_ -= uint64_t{units} * SL_UNIT;
+    add_free(ref, units);
+}
+
+void Arena::add_free(sl_ref ref, uint32_t units) {
+    const uint32_t page = sl_ref_page(ref);
+    const auto next = free_by_ref_.lower_bound(ref);
+    if (next != free_by_ref_.begin()) {
+        const auto before = std::prev(next);
+        if (before->first + before->second == ref && sl_ref_page(before->first) == page) {
+            ref = before->first;
+            units += before->second;
+            free_by_size_.erase({before->second, before->first});
+            free_by_ref_.erase(before);
+        }
+    }
+    const auto after = free_by_ref_.find(ref + units);
+    if (after != free_by_ref_.end() && sl_ref_page(after->first) == page) {
+        units += after->second;
+        free_by_size_.erase({after->second, after->first});
+        free_by_ref_.erase(after);
+    }
+    if (units == kUnitsForObjects && page != sl_ref_page(bump_)) {
+        page_free_[page] = true;
+        return;
+    }
+    free_by_ref_.emplace(ref, units);
+    free_by_size_.emplace(units, ref);
+}
+
+std::optional<uint32_t> Arena::allocate_pages(uint32_t count) {
+    uint32_t run = 0;
+    for (uint32_t page = pages(); page-- > 0;) {
+        run = page_free_[page] ? run + 1 : 0;
+        if (run < count) continue;
+        std::fill_n(page_free_.begin() + page, count, false);
+        used_bytes_ += uint64_t{count} * SL_PAGE_SIZE;
+        return page;
+    }
+    return std::nullopt;
+}
+
+void Arena::free_pages(uint32_t first, uint32_t count) {
+    std::fill_n(page_free_.begin() + first, count, true);
+    used_bytes_ -= uint64_t{count} * SL_PAGE_SIZE;
+}
+
+}  // namespace splitline

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Allocator over the arena map (maps/arena.h): objects inside pages, tables in runs of whole pages.
+//
+// Only bookkeeping: it never touches the memory, and knows nothing of generations; the publisher frees what no packet
+// can reach any more. Free extents of a page merge again; a page that is free as a whole can serve either kind.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "maps/arena.h"
+
+namespace splitline {
+
+class Arena {
+  public:
+    explicit Arena(uint32_t pages);
+
+    /// An object of `units` SL_UNITs; nullopt when no page has room. REQUIRES: 0 < units * SL_UNIT <= SL_OBJECT_MAX.
+    std::optional<sl_ref> allocate(uint32_t units);
+    void free(sl_ref ref, uint32_t units);
+    /// `count` contiguous pages, taken from the end so that objects and tables stay apart; the first one's number.
+    std::optional<uint32_t> allocate_pages(uint32_t count);
+    void free_pages(uint32_t first, uint32_t count);
+
+    /// Bytes handed out and not freed.
+    [[nodiscard]] uint64_t used_bytes() const { return used_bytes_; }
+    [[nodiscard]] uint32_t pages() const { return static_cast<uint32_t>(page_free_.size()); }
+
+  private:
+    void add_free(sl_ref ref, uint32_t units);
+    bool open_page();
+
+    std::vector<bool> page_free_;
+    std::map<sl_ref, uint32_t> free_by_ref_;
+    std::set<std::pair<uint32_t, sl_ref>> free_by_size_;
+    sl_ref bump_ = 0;  // next never used unit of the page objects are cut from
+    uint32_t bump_left_ = 0;
+    uint64_t used_bytes_ = 0;
+};
+
+}  // namespace splitline

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "kernel/attachment.h"
+
+#include <bpf/bpf.h>
+#include <linux/if_link.h>
+#include <unistd.h>
+#include <xdp/libxdp.h>
+
+#include <array>
+#include <cstring>
+#include <filesystem>
+
+#include "base/log.h"
+
+namespace splitline {
+
+namespace {
+
+constexpr const char* kProgramName = "respond";
+
+// The modes to try, in order.
+std::vector<uint32_t> modes_of(XdpMode mode) {
+    switch (mode) {
+        case XdpMode::kNative:
+            return {XDP_FLAGS_DRV_MODE};
+        case XdpMode::kGeneric:
+            return {XDP_FLAGS_SKB_MODE};
+        case XdpMode::kAuto:
+            break;
+    }
+    return {XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE};
+}
+
+int update_link(int link_fd, int program_fd) {
+    bpf_link_update_opts options{};
+    options.sz = sizeof options;
+    return bpf_link_update(link_fd, program_fd, &options);
+}
+
+// A predecessor of ours in libxdp's care (a crashed daemon's) is taken off; programs of others stay.
+void detach_predecessor(unsigned ifindex) {
+    xdp_multiprog* all = xdp_multiprog__get_from_ifindex(static_cast<int>(ifindex));
+    if (libxdp_get_error(all) != 0) return;
+    const xdp_attach_mode mode = xdp_multiprog__attach_mode(all);
+    xdp_program* ours = xdp_multiprog__is_legacy(all) ? xdp_multiprog__main_prog(all) : nullptr;
+    if (!xdp_multiprog__is_legacy(all))
+        while ((ours = xdp_multiprog__next_prog(ours, all)) != nullptr)
+            if (std::strcmp(xdp_program__name(ours), kProgramName) == 0) break;
+    if (ours != nullptr && std::strcmp(xdp_program__name(ours), kProgramName) == 0)
+        xdp_program__detach(ours, static_cast<int>(ifindex), mode, 0);
+    xdp_multiprog__close(all);
+}
+
+}  // namespace
+
+Attachment::Attachment(Interface interface, const FastPathSettings& settings)
+    : interface_(std::move(interface)), settings_(settings) {
+    status_.interface = interface_.name;
+}
+
+Attachment::~Attachment() {
+    if (link_fd_ >= 0) ::close(link_fd_);
+    if (libxdp_program_ != nullptr) xdp_program__close(libxdp_program_);
+}
+
+std::string Attachment::link_path() const {
+    return settings_.pin_directory.empty() ? "" : settings_.pin_directory + "/link_" + interface_.name;
+}
+
+Result<void> Attachment::attach(const ResponderProgram& first, const sl_config& config) {
+    const bool link = settings_.attach == XdpAttach::kLink;
+    auto program = ResponderProgram::share(first, config, link);
+    if (!program) return program.error();
+    auto attached = link ? attach_link(std::move(*program)) : attach_libxdp(std::move(*program));
+    if (attached) note_mode();
+    return attached;
+}
+
+Result<void> Attachment::attach_link(ResponderProgram program) {
+    int link_fd = link_fd_;
+    if (link_fd < 0 && !link_path().empty()) link_fd = bpf_obj_get(link_path().c_str());
+    // A pinned link whose interface is gone cannot be updated: it is replaced.
+    if (link_fd >= 0 && update_link(link_fd, program.fd()) != 0) {
+        ::close(link_fd);
+        ::unlink(link_path().c_str());
+        link_fd = -1;
+    }
+    if (link_fd < 0) {
+        auto created = create_link(program.fd());
+        if (!created) return created.error();
+        link_fd = *created;
+        if (auto pinned = pin_link(link_fd); !pinned) {
+            ::close(link_fd);
+            return pinned;
+        }
+    }
+    link_fd_ = link_fd;
+    program_ = std::make_unique<ResponderProgram>(std::move(program));
+    status_.method = "link";
+    return {};
+}
+
+Result<int> Attachment::create_link(int program_fd) {
+    int error = 0;
+    for (const uint32_t mode : modes_of(settings_.mode)) {
+        bpf_link_create_opts options{};
+        options.sz = sizeof options;
+        options.flags = mode;
+        const int link_fd = bpf_link_create(program_fd, static_cast<int>(interface_.index), BPF_XDP, &options);
+        if (link_fd >= 0) return link_fd;
+        error = -link_fd;
+        if (error == EBUSY || error == EEXIST || error == EPERM) break;
+    }
+    return kernel_error("cannot attach the XDP program to " + interface_.name, error);
+}
+
+Result<void> Attachment::pin_link(int link_fd) const {
+    if (link_path().empty()) return {};
+    if (bpf_obj_pin(link_fd, link_path().c_str()) == 0) return {};
+    return kernel_error("cannot pin the XDP link as " + link_path(), errno);
+}
+
+Result<void> Attachment::attach_libxdp(ResponderProgram program) {
+    detach_predecessor(interface_.index);
+    xdp_program* handle = xdp_program__from_bpf_obj(program.object(), "xdp");
+    if (const long error = libxdp_get_error(handle); error != 0)
+        return kernel_error("libxdp cannot open the XDP program", static_cast<int>(-error));
+    int error = 0;
+    for (const uint32_t flag : modes_of(settings_.mode)) {
+        const auto mode = flag == XDP_FLAGS_DRV_MODE ? XDP_MODE_NATIVE : XDP_MODE_SKB;
+        error = -xdp_program__attach(handle, static_cast<int>(interface_.index), mode, 0);
+        if (error == 0) break;
+    }
+    if (error != 0) {
+        xdp_program__close(handle);
+        return kernel_error("libxdp cannot attach the XDP program to " + interface_.name, error);
+    }
+    libxdp_program_ = handle;
+    program_ = std::make_unique<ResponderProgram>(std::move(program));
+    xdp_multiprog* all = xdp_multiprog__get_from_ifindex(static_cast<int>(interface_.index));
+    const bool dispatcher = libxdp_get_error(all) == 0 && !xdp_multiprog__is_legacy(all);
+    if (libxdp_get_error(all) == 0) xdp_multiprog__close(all);
+    status_.method = dispatcher ? "libxdp dispatcher" : "libxdp single program";
+    status_.note =
+        dispatcher ? "" : "libxdp attached without its dispatcher: no other XDP program can share the interface";
+    return {};
+}
+
+Result<void> Attachment::detach() {
+    if (settings_.attach == XdpAttach::kLibxdp) {
+        detach_predecessor(interface_.index);
+        if (libxdp_program_ != nullptr) xdp_program__close(libxdp_program_);
+        libxdp_program_ = nullptr;
+    } else {
+        if (link_fd_ < 0 && !link_path().empty()) link_fd_ = bpf_obj_get(link_path().c_str());
+        if (link_fd_ >= 0) {
+            bpf_link_detach(link_fd_);
+            ::close(link_fd_);
+            link_fd_ = -1;
+        }
+        if (!link_path().empty()) ::unlink(link_path().c_str());
+    }
+    program_.reset();
+    status_ = InterfaceStatus{};
+    status_.interface = interface_.name;
+    return {};
+}
+
+// Asks the kernel what is there; nothing is reported from hearsay.
+void Attachment::note_mode() {
+    bpf_xdp_query_opts query{};
+    query.sz = sizeof query;
+    if (bpf_xdp_query(static_cast<int>(interface_.index), 0, &query) != 0) return;
+    status_.attached = query.attach_mode != XDP_ATTACHED_NONE;
+    status_.mode = query.attach_mode == XDP_ATTACHED_SKB    ? "generic"
+                   : query.attach_mode == XDP_ATTACHED_NONE ? ""
+                                                            : "native";
+    status_.program_id = query.attach_mode == XDP_ATTACHED_SKB ? query.skb_prog_id : query.drv_prog_id;
+    if (settings_.mode != XdpMode::kGeneric && status_.mode == "generic")
+        status_.note = "native XDP was not to be had on " + interface_.name + "; generic mode is much slower";
+    bpf_link_info info{};
+    uint32_t size = sizeof info;
+    if (link_fd_ >= 0 && bpf_obj_get_info_by_fd(link_fd_, &info, &size) == 0) status_.link_id = info.id;
+    if (!status_.note.empty()) log_warning("{}", status_.note);
+}
+
+InterfaceStatus Attachment::status() const {
+    InterfaceStatus now = status_;
+    bpf_xdp_query_opts query{};
+    query.sz = sizeof query;
+    // Somebody else may have taken it off since.
+    if (now.attached && bpf_xdp_query(static_cast<int>(interface_.index), 0, &query) == 0 &&
+        query.attach_mode == XDP_ATTACHED_NONE) {
+        now.attached = false;
+        now.note = "the program was taken off from outside; `splitline xdp attach` puts it back";
+    }
+    return now;
+}
+
+}  // namespace splitline

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "kernel/bucket_table.h"
+
+#include <array>
+#include <cstring>
+
+namespace splitline {
+
+namespace {
+
+uint64_t slot_value(uint64_t hash, sl_ref ref) {
+    return uint64_t{sl_hash_tag(hash)} << 32 | ref;
+}
+
+}  // namespace
+
+uint64_t hash_name(uint64_t seed, DnameView name) {
+    uint64_t hash = seed;
+    for (size_t at = 0; at < name.size(); at += 8) {
+        uint64_t word = 0;
+        std::memcpy(&word, name.data() + at, std::min<size_t>(8, name.size() - at));
+        hash = sl_hash_word(hash, sl_fold_word(word));
+    }
+    return sl_hash_finish(hash);
+}
+
+bool BucketTable::holds(sl_ref ref, DnameView name) const {
+    const uint8_t* bytes = arena_ + size_t{ref} * SL_UNIT;
+    const auto& record = *reinterpret_cast<const sl_name_record*>(bytes);
+    return record.name_length == name.size() && std::memcmp(bytes + sizeof record, name.data(), name.size()) == 0;
+}
+
+std::optional<BucketTable::Slot> BucketTable::find(DnameView name) const {
+    const uint64_t hash = hash_name(seed_, name);
+    const std::array<uint32_t, 2> candidates = {sl_first_bucket(hash, mask()), sl_second_bucket(hash, mask())};
+    for (const uint32_t bucket : candidates)
+        for (uint32_t i = 0; i < SL_BUCKET_SLOTS; ++i) {
+            const uint64_t slot = buckets_[bucket].slot[i];
+            if (slot >> 32 == sl_hash_tag(hash) && holds(static_cast<sl_ref>(slot), name))
+                return Slot{bucket, i, bucket != candidates[0], candidates[0]};
+        }
+    return std::nullopt;
+}
+
+std::optional<BucketTable::Slot> BucketTable::place(DnameView name) const {
+    const uint64_t hash = hash_name(seed_, name);
+    const std::array<uint32_t, 2> candidates = {sl_first_bucket(hash, mask()), sl_second_bucket(hash, mask())};
+    for (const uint32_t bucket : candidates)
+        for (uint32_t i = 0; i < SL_BUCKET_SLOTS; ++i)
+            if (buckets_[bucket].slot[i] == 0) return Slot{bucket, i, bucket != candidates[0], candidates[0]};
+    return std::nullopt;
+}
+
+sl_ref BucketTable::get(const Slot& slot) const {
+    return static_cast<sl_ref>(buckets_[slot.bucket].slot[slot.index]);
+}
+
+void BucketTable::set(const Slot& slot, DnameView name, sl_ref ref) {
+    __u64& cell = buckets_[slot.bucket].slot[slot.index];
+    // The program looks into the second bucket only where the first one says so: say so before the name is there.
+    if (cell == 0 && slot.spilled) store(buckets_[slot.first_bucket].spilled, buckets_[slot.first_bucket].spilled + 1);
+    store(cell, static_cast<__u64>(slot_value(hash_name(seed_, name), ref)));
+}
+
+void BucketTable::clear(const Slot& slot) {
+    store(buckets_[slot.bucket].slot[slot.index], __u64{0});
+    if (slot.spilled) store(buckets_[slot.first_bucket].spilled, buckets_[slot.first_bucket].spilled - 1);
+}
+
+}  // namespace splitline

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The daemon's side of the name hash table (maps/name_table.h): finds, inserts and removes slots in the mapped buckets.
+//
+// It works on the memory the program reads, so every change of a slot is one 64-bit store. It keeps no copy of names: a
+// slot is confirmed by the record it refers to, exactly as the program does it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/dname.h"
+#include "maps/mapped_array.h"
+#include "maps/name_table.h"
+
+namespace splitline {
+
+/// The hash of a folded name, as the program computes it from the packet.
+uint64_t hash_name(uint64_t seed, DnameView name);
+
+class BucketTable {
+  public:
+    /// Views on the program's maps; `arena` is the arena's first byte. Both must outlive the table.
+    BucketTable(MappedArray<sl_bucket>& buckets, const uint8_t* arena, uint64_t seed)
+        : buckets_(buckets), arena_(arena), seed_(seed) {}
+
+    /// A slot's place, stable until the slot is cleared.
+    struct Slot {
+        uint32_t bucket = 0;
+        uint32_t index = 0;
+        bool spilled = false;  // the name lives in its second bucket
+        uint32_t first_bucket = 0;
+    };
+
+    [[nodiscard]] std::optional<Slot> find(DnameView name) const;
+    /// A free slot for a name that is not in the table; nullopt when both its buckets are full.
+    [[nodiscard]] std::optional<Slot> place(DnameView name) const;
+    [[nodiscard]] sl_ref get(const Slot& slot) const;
+    /// Points the slot at a record of `name`; a slot from place() is taken by this.
+    void set(const Slot& slot, DnameView name, sl_ref ref);
+    void clear(const Slot& slot);
+
+  private:
+    [[nodiscard]] uint32_t mask() const { return static_cast<uint32_t>(buckets_.size() - 1); }
+    [[nodiscard]] bool holds(sl_ref ref, DnameView name) const;
+
+    MappedArray<sl_bucket>& buckets_;
+    const uint8_t* arena_;
+    uint64_t seed_;
+};
+
+}  // namespace splitline

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "kernel/fast_path.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/core.h>
+#include <linux/magic.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/log.h"
+#include "kernel/attachment.h"
+#include "kernel/host.h"
+#include "kernel/publisher.h"
+#include "kernel/responder_program.h"
+#include "maps/maps.h"
+
+namespace splitline {
+
+namespace {
+
+/// Waits until every packet in flight has left the program: updating a map of maps waits for a grace period (the
+/// kernel's promise to whoever swaps inner maps), so one such map is kept for nothing but its updates.
+class GracePeriod {
+  public:
+    GracePeriod() {
+        inner_ = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sl_grace_inner", 4, 8, 1, nullptr);
+        bpf_map_create_opts options{};
+        options.sz = sizeof options;
+        options.inner_map_fd = static_cast<uint32_t>(inner_);
+        outer_ = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "sl_grace", 4, 4, 1, &options);
+        if (outer_ < 0) throw std::system_error(errno, std::generic_category(), "cannot create a BPF map of maps");
+    }
+    ~GracePeriod() {
+        ::close(outer_);
+        ::close(inner_);
+    }
+    GracePeriod(const GracePeriod&) = delete;
+    GracePeriod& operator=(const GracePeriod&) = delete;
+
+    void wait() const {
+        const uint32_t zero = 0;
+        bpf_map_update_elem(outer_, &zero, &inner_, BPF_ANY);
+    }
+
+  private:
+    int inner_ = -1;
+    int outer_ = -1;
+};
+
+uint64_t random_seed() {
+    uint64_t seed = 0;
+    if (::getrandom(&seed, sizeof seed, 0) != sizeof seed)
+        throw std::system_error(errno, std::generic_category(), "cannot get random bytes");
+    return seed;
+}
+
+Result<void> prepare_pin_directory(const std::string& directory) {
+    if (directory.empty()) return {};
+    if (::mkdir(directory.c_str(), 0750) != 0 && errno != EEXIST)
+        return Error{
+            fmt::format("xdp.pin_directory: cannot create {}: {}; mount a bpffs there: mount -t bpf bpf /sys/fs/bpf",
+                        directory, std::strerror(errno))};
+    struct statfs info {};
+    if (::statfs(directory.c_str(), &info) != 0 || info.f_type != BPF_FS_MAGIC)
+        return Error{
+            fmt::format("xdp.pin_directory: {} is not in a bpffs; mount one: mount -t bpf bpf /sys/fs/bpf", directory)};
+    return {};
+}
+
+void trust_senders(int map_fd, const std::vector<Prefix>& senders) {
+    for (const Prefix& prefix : senders) {
+        sl_ecs_sender key{};
+        const bool ipv4 = prefix.address.family == Address::Family::kIpv4;
+        key.prefix_length = prefix.length + (ipv4 ? 96U : 0U);
+        auto* bytes = reinterpret_cast<uint8_t*>(key.address);
+        if (ipv4) bytes[10] = bytes[11] = 0xff;
+        std::memcpy(bytes + (ipv4 ? 12 : 0), prefix.address.bytes.data(), ipv4 ? 4 : 16);
+        const uint8_t one = 1;
+        if (bpf_map_update_elem(map_fd, &key, &one, BPF_ANY) != 0)
+            throw std::system_error(errno, std::generic_category(), "cannot store ecs.trust " + prefix.text());
+    }
+}
+
+class KernelFastPath : public FastPath {
+  public:
+    KernelFastPath(const FastPathSettings& settings, const ResponsePolicy& policy, uint64_t seed,
+                   ResponderProgram program)
+        : settings_(settings),
+          policy_(policy),
+          seed_(seed),
+          program_(std::move(program)),
+          publisher_(map_memory(), seed, settings.max_names, [this] { grace_.wait(); }) {
+        trust_senders(program_.map_fd(SL_MAP_ECS_TRUST), policy.ecs_trust);
+    }
+
+    Result<void> add_interfaces() {
+        for (const std::string& name : settings_.interfaces) {
+            auto interface = find_interface(name);
+            if (!interface) return interface.error();
+            attachments_.push_back(std::make_unique<Attachment>(std::move(*interface), settings_));
+        }
+        return {};
+    }
+
+    Result<void> publish(std::shared_ptr<const Image> image) override { return publisher_.publish(std::move(image)); }
+
+    Result<void> attach() override {
+        heartbeat();
+        for (const auto& attachment : attachments_) {
+            auto config = program_config(settings_, policy_, &attachment->interface(), bucket_mask() + 1, seed_);
+            if (!config) return config.error();
+            if (auto attached = attachment->attach(program_, *config); !attached) return attached;
+        }
+        return pin_maps();
+    }
+
+    Result<void> detach() override {
+        for (const auto& attachment : attachments_)
+            if (auto detached = attachment->detach(); !detached) return detached;
+        unpin_maps();
+        return {};
+    }
+
+    void heartbeat() override { program_.heartbeat(settings_.stale_after_seconds); }
+
+    [[nodiscard]] std::vector<InterfaceStatus> interfaces() const override {
+        std::vector<InterfaceStatus> all;
+        for (const auto& attachment : attachments_) all.push_back(attachment->status());
+        return all;
+    }
+
+    [[nodiscard]] FastPathCounters counters() const override {
+        FastPathCounters counters;
+        for (uint32_t reason = 0; reason < SL_REASON_COUNT; ++reason)
+            counters.reasons[reason] = sum_counter(program_.map_fd(SL_MAP_REASONS), reason);
+        for (uint32_t line = 0; line < lines_; ++line)
+            counters.lines.push_back(sum_counter(program_.map_fd(SL_MAP_LINES), line));
+        return counters;
+    }
+
+    [[nodiscard]] FastPathUsage usage() const override {
+        const PublishedUsage published = publisher_.usage();
+        FastPathUsage usage;
+        usage.names = published.names;
+        usage.max_names = settings_.max_names;
+        usage.zones = published.zones;
+        usage.max_zones = settings_.max_zones;
+        usage.arena_bytes = published.arena_bytes;
+        usage.max_arena_bytes = uint64_t{settings_.arena_mib} << 20;
+        usage.unfit_names = published.unfit_names;
+        return usage;
+    }
+
+    [[nodiscard]] uint64_t generation() const override { return publisher_.generation(); }
+    [[nodiscard]] int program_fd(size_t) const override { return program_.fd(); }
+    [[nodiscard]] uint32_t verified_instructions() const override { return program_.verified_instructions(); }
+
+  private:
+    [[nodiscard]] uint32_t bucket_mask() const { return program_.map_entries(SL_MAP_BUCKETS) - 1; }
+
+    MappedMaps map_memory() {
+        const auto map = [&]<typename T>(const char* name) {
+            return MappedArray<T>(program_.map_fd(name), program_.map_entries(name));
+        };
+        return {map.operator()<sl_control>(SL_MAP_CONTROL), map.operator()<sl_bucket>(SL_MAP_BUCKETS),
+                map.operator()<ZoneCell>(SL_MAP_ZONES), map.operator()<ArenaPage>(SL_MAP_ARENA)};
+    }
+
+    [[nodiscard]] uint64_t sum_counter(int map_fd, uint32_t key) const {
+        std::vector<uint64_t> per_cpu(static_cast<size_t>(libbpf_num_possible_cpus()));
+        if (bpf_map_lookup_elem(map_fd, &key, per_cpu.data()) != 0) return 0;
+        uint64_t sum = 0;
+        for (const uint64_t count : per_cpu) sum += count;
+        return sum;
+    }
+
+    [[nodiscard]] std::string pin_path(const char* map) const { return settings_.pin_directory + "/" + map; }
+
+    // The pins name the maps of the running program, so those of a predecessor give way.
+    Result<void> pin_maps() {
+        if (settings_.pin_directory.empty()) return {};
+        unpin_maps();
+        for (const char* name : ResponderProgram::map_names())
+            if (bpf_obj_pin(program_.map_fd(name), pin_path(name).c_str()) != 0)
+                return kernel_error("cannot pin map " + pin_path(name), errno);
+        return {};
+    }
+
+    void unpin_maps() {
+        if (settings_.pin_directory.empty()) return;
+        for (const char* name : ResponderProgram::map_names()) ::unlink(pin_path(name).c_str());
+    }
+
+    FastPathSettings settings_;
+    ResponsePolicy policy_;
+    uint64_t seed_;
+    ResponderProgram program_;
+    GracePeriod grace_;
+    Publisher publisher_;
+    std::vector<std::unique_ptr<Attachment>> attachments_;
+    uint32_t lines_ = 256;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FastPath>> FastPath::load(const FastPathSettings& settings, const ResponsePolicy& policy) {
+    if (auto prepared = prepare_pin_directory(settings.pin_directory); !prepared) return prepared.error();
+    const uint64_t seed = random_seed();
+    auto config = program_config(settings, policy, nullptr, bucket_count(settings.max_names), seed);
+    if (!config) return config.error();
+    auto program = ResponderProgram::create(settings, *config);
+    if (!program) return program.error();
+    try {
+        auto fast_path = std::make_unique<KernelFastPath>(settings, policy, seed, std::move(*program));
+        if (auto added = fast_path->add_interfaces(); !added) return added.error();
+        return std::unique_ptr<FastPath>(std::move(fast_path));
+    } catch (const std::system_error& error) {
+        return kernel_error("cannot set up the fast path", error.code().value());
+    }
+}
+
+}  // namespace splitline
