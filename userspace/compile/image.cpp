@@ -95,16 +95,35 @@ Result<std::shared_ptr<const Image>> compile_image(std::shared_ptr<const LineSys
     return std::shared_ptr<const Image>(std::move(image));
 }
 
-Result<ZoneSource> compile_zone_file(const std::string& path, const LineCatalog& catalog, Diagnostics& diagnostics) {
-    Diagnostics found;
-    auto records = std::make_shared<const ZoneRecords>(read_zone_file(path, found));
+namespace {
+
+/// check -> build, for what the reader made of `path` with the findings `found`.
+Result<ZoneSource> compile_zone(ZoneRecords read, const std::string& path, const LineCatalog& catalog,
+                                Diagnostics& found) {
+    auto records = std::make_shared<const ZoneRecords>(std::move(read));
     // Records that could not be read would only cause follow-up findings that are not the operator's.
     if (!found.has_errors())
         check_zone(
             *records, [&](std::string_view line) { return catalog.find(line).has_value(); }, found);
-    diagnostics.append(found);
     if (found.has_errors()) return Error{found.text()};
     return ZoneSource{path, records, ZoneImage::build(*records, catalog), nullptr};
+}
+
+}  // namespace
+
+Result<ZoneSource> compile_zone_file(const std::string& path, const LineCatalog& catalog, Diagnostics& diagnostics) {
+    Diagnostics found;
+    auto zone = compile_zone(read_zone_file(path, found), path, catalog, found);
+    diagnostics.append(found);
+    return zone;
+}
+
+Result<ZoneSource> compile_zone_text(std::string_view text, const std::string& path, const LineCatalog& catalog,
+                                     Diagnostics& diagnostics) {
+    Diagnostics found;
+    auto zone = compile_zone(read_zone_text(text, path, found), path, catalog, found);
+    diagnostics.append(found);
+    return zone;
 }
 
 }  // namespace splitline

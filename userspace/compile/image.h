@@ -56,4 +56,8 @@ Result<std::shared_ptr<const Image>> compile_image(std::shared_ptr<const LineSys
 /// read -> check -> build for one zone file; nothing is returned when `diagnostics` got an error.
 Result<ZoneSource> compile_zone_file(const std::string& path, const LineCatalog& catalog, Diagnostics& diagnostics);
 
+/// The same for text already in memory; `path` only names it in messages and anchors relative $INCLUDEs.
+Result<ZoneSource> compile_zone_text(std::string_view text, const std::string& path, const LineCatalog& catalog,
+                                     Diagnostics& diagnostics);
+
 }  // namespace splitline
