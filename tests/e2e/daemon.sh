@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Our daemon in the server's namespace: configuration, start, death, counters. To be sourced after lib.sh.
+# shellcheck disable=SC2154,SC2034,SC2119,SC2120  # addresses come with lib.sh; some names are for the tests; arguments are optional
+
+readonly DAEMON=$BUILD_DIR/userspace/splitlined
+readonly COMMAND=$BUILD_DIR/userspace/splitline
+readonly CONFIG=$WORK/splitline.toml
+readonly CONTROL_SOCKET=$WORK/control.sock
+DAEMON_PID=
+
+# Sources of the lines, most specific category first; a client's chain is what client_chain says.
+readonly kLineConfig='
+[[line]]
+name = "office"
+prefixes = ["198.51.100.0/28", "2001:db8:1:1::/64"]
+[[line]]
+name = "telecom"
+prefixes = ["198.51.100.0/25", "2001:db8:1:1::/64", "2001:db8:1:2::/64"]
+[[line]]
+name = "internal"
+prefixes = ["198.51.100.0/24", "2001:db8:1::/48"]
+[[line]]
+name = "oversea"
+prefixes = ["203.0.113.0/24", "2001:db8:2::/48"]
+'
+# Clients of each line and the chain of lines they belong to, in the order of the `alibaba` preset.
+readonly kChains=(
+    "198.51.100.1|2001:db8:1:1::1|office telecom internal default"
+    "198.51.100.100|2001:db8:1:2::1|telecom internal default"
+    "198.51.100.200|2001:db8:1:3::1|internal default"
+    "203.0.113.7|2001:db8:2::7|oversea default"
+    "$kClient4|$kClient6|default"
+)
+
+# write_config [XDP-LINE...]: the zones of $WORK/zones, the lines above; each argument is a line of the [xdp] table.
+write_config() {
+    mkdir -p "$WORK/zones" "$WORK/state"
+    {
+        echo "[server]"
+        echo "listen = [\"$kServer4\", \"$kServer6\"${MORE_LISTEN:-}]"
+        echo "control_socket = \"$CONTROL_SOCKET\""
+        echo "state_directory = \"$WORK/state\""
+        echo "version = \"splitline test\""
+        echo "[xdp]"
+        echo "interfaces = [\"$kServerDevice\"]"
+        echo "pin_directory = \"$PINS\""
+        printf '%s\n' "$@"
+        echo "[zones]"
+        echo "directory = \"$WORK/zones\""
+        echo "$kLineConfig"
+    } > "$CONFIG"
+}
+
+# splitline ARGUMENT...: the command line, talking to the test's daemon.
+splitline() { in_server "$COMMAND" --socket "$CONTROL_SOCKET" "$@"; }
+
+launch_daemon() {
+    in_server "$DAEMON" --config "$CONFIG" >> "$WORK/splitlined.log" 2>&1 &
+    DAEMON_PID=$!
+}
+
+# start_daemon: returns when it answers its control socket and XDP is where the configuration wants it.
+start_daemon() {
+    launch_daemon
+    wait_until "the daemon to answer" daemon_ready
+}
+
+daemon_ready() {
+    kill -0 "$DAEMON_PID" || { echo "FATAL: the daemon has ended"; exit 1; }
+    splitline status
+}
+
+# stop_daemon: as systemd does it; the exit code counts as a check.
+stop_daemon() {
+    local status=0
+    kill -TERM "$DAEMON_PID"
+    wait "$DAEMON_PID" || status=$?
+    check "the daemon ends with success on SIGTERM" 0 "$status"
+}
+
+kill_daemon() {
+    kill -KILL "$DAEMON_PID"
+    wait "$DAEMON_PID" 2> /dev/null || true
+}
+
+# reason_count LABEL...: the fast path's own counters, summed over CPUs, read from the pinned map by bpftool.
+reason_count() {
+    local key keys=()
+    for key in "$@"; do keys+=("$(reason_number "$key")"); done
+    bpftool -j map dump pinned "$PINS/reasons" |
+        jq --argjson keys "[$(IFS=,; echo "${keys[*]}")]" \
+            '[.[].formatted | select(.key as $key | $keys | index($key)) | .values[].value] | add // 0'
+}
+
+# The number of a reason is its place in the list of maps/counters.h.
+reason_number() {
+    awk -F'"' -v label="$1" '/^    X\(/ { if ($2 == label) { print n + 0; exit } n++ }' "$SOURCE_DIR/maps/counters.h"
+}
+
+fast_answers() { reason_count answer nodata nxdomain; }
+
+# serve_split_example: the zone that has everything.
+serve_split_example() {
+    mkdir -p "$WORK/zones"
+    cp "$DATA_DIR/split.example.zone" "$WORK/zones/"
+    awk -f "$E2E_DIR/list_queries.awk" "$DATA_DIR/split.example.zone" > "$WORK/queries"
+}

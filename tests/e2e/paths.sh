@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The central invariant on the wire: what XDP answers is, byte for byte, what the resolver answers. Every name by every type is
+# asked with XDP attached and detached, in native and generic mode, with the sender's checksum offload on and off, over IPv4 and
+# IPv6, plain, with EDNS and with DO; and over TCP, whose answers must say the same. `xdp detach` leaves every answer to the
+# resolver, `xdp attach` gives them back.
+source "$(dirname "$0")/lib.sh"
+source "$E2E_DIR/daemon.sh"
+
+readonly kSource4=198.51.100.100 kSource6=2001:db8:1:2::1
+
+# record NAME: the answers of the four kinds of query over both families, as hexadecimal messages.
+record() {
+    local edns
+    for edns in "" "--edns 1232" "--edns 512 --dnssec" "--edns 4096"; do
+        # shellcheck disable=SC2086  # options are words
+        dns_answers --hex $edns --source "$kSource4" "$kServer4" < "$WORK/queries"
+        # shellcheck disable=SC2086
+        dns_answers --hex $edns --source "$kSource6" "$kServer6" < "$WORK/queries"
+    done > "$WORK/$1"
+}
+
+# asked_with_xdp MODE: what one attachment answers, checked against the resolver's record.
+asked_with_xdp() {
+    local offload before share
+    for offload in on off; do
+        step "$1 mode, sender checksum offload $offload"
+        sender_checksum_offload "$offload"
+        before=$(fast_answers)
+        record "$1-$offload"
+        check_files "$1, offload $offload: XDP attached or not, the same bytes" "$WORK/resolver" "$WORK/$1-$offload"
+        share=$((($(fast_answers) - before) * 100 / $(wc -l < "$WORK/$1-$offload")))
+        echo "XDP answered $share %"
+        check "$1, offload $offload: XDP answered more than half" 1 $((share > 50))
+    done
+}
+
+set_up_network
+serve_split_example
+for mode in native generic; do
+    write_config "mode = \"$mode\""
+    start_daemon
+    check_match "status reports the mode" "$mode" "$(splitline status)"
+
+    step "$mode: detached, the resolver answers everything"
+    check_succeeds "xdp detach" splitline xdp detach
+    sender_checksum_offload on
+    record resolver
+    check "every query was answered" 0 "$(grep -c ': no answer' "$WORK/resolver" || true)"
+    check_succeeds "xdp attach" splitline xdp attach
+    asked_with_xdp "$mode"
+
+    dns_answers --edns 4096 --no-retry --source "$kSource4" "$kServer4" < "$WORK/queries" | grep -v ' tc' > "$WORK/udp" || true
+    dns_answers --edns 4096 --tcp --source "$kSource4" "$kServer4" < "$WORK/queries" > "$WORK/tcp"
+    check "TCP says what UDP says, but for what does not fit" "" \
+        "$(grep -vxFf "$WORK/tcp" "$WORK/udp" | head -5)"
+    stop_daemon
+    check_succeeds "pins are removed by hand only" test -e "$PINS/control"
+    rm -r "$PINS"
+done
+finish
