@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "resolver/chaos.h"
 
+extern "C" {
 #include <libknot/descriptor.h>
+}
 
 #include <algorithm>
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "resolver/client_subnet.h"
 
+extern "C" {
 #include <libknot/consts.h>
 #include <libknot/wire.h>
+}
 
 #include <algorithm>
 

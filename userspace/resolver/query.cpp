@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "resolver/query.h"
 
+extern "C" {
 #include <libknot/descriptor.h>
 #include <libknot/errcode.h>
 #include <libknot/packet/pkt.h>
 #include <libknot/rrtype/tsig.h>
+}
 
 #include <cstddef>
 #include <memory_resource>

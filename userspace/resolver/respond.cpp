@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "resolver/respond.h"
 
+extern "C" {
 #include <libknot/consts.h>
 #include <libknot/descriptor.h>
 #include <libknot/packet/wire.h>
 #include <libknot/rrtype/opt.h>
+}
 
 #include <algorithm>
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "resolver/tcp_connection.h"
 
+extern "C" {
 #include <libknot/wire.h>
+}
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
