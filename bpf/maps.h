@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The maps of the program. What is in them, who writes and who reads is said in maps/; sizes of 1 here are replaced by the
- * loader from the configured capacity.
+ * loader from the configured capacity. The kernel does not let a map be both mapped writable and read-only to programs, so that the
+ * program never writes buckets, zones and arena is its own discipline: it only ever takes const pointers into them.
  */
 #ifndef SPLITLINE_BPF_MAPS_H
 #define SPLITLINE_BPF_MAPS_H
@@ -28,7 +29,7 @@ struct {
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
-    __uint(map_flags, BPF_F_MMAPABLE | BPF_F_RDONLY_PROG);
+    __uint(map_flags, BPF_F_MMAPABLE);
     __uint(max_entries, 1);
     __type(key, __u32);
     __type(value, struct sl_bucket);
@@ -36,7 +37,7 @@ struct {
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
-    __uint(map_flags, BPF_F_MMAPABLE | BPF_F_RDONLY_PROG);
+    __uint(map_flags, BPF_F_MMAPABLE);
     __uint(max_entries, 1);
     __type(key, __u32);
     __type(value, sl_ref);
@@ -44,7 +45,7 @@ struct {
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
-    __uint(map_flags, BPF_F_MMAPABLE | BPF_F_RDONLY_PROG);
+    __uint(map_flags, BPF_F_MMAPABLE);
     __uint(max_entries, 1);
     __uint(key_size, sizeof(__u32));
     __uint(value_size, SL_PAGE_SIZE);
@@ -66,7 +67,7 @@ struct {
 
 struct {
     __uint(type, BPF_MAP_TYPE_LPM_TRIE);
-    __uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_RDONLY_PROG);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
     __uint(max_entries, 1);
     __type(key, struct sl_ecs_sender);
     __type(value, __u8);

@@ -6,7 +6,7 @@
  * reference is the object's position in 16-byte units from the start of the arena; 0 (the first unit, never used) is "none".
  * Tables larger than a page (classes, profiles) occupy runs of whole pages instead and are named by their first page.
  *
- * map "arena": ARRAY, MMAPABLE, RDONLY_PROG; key __u32 page; value SL_PAGE_SIZE bytes.
+ * map "arena": ARRAY, MMAPABLE; key __u32 page; value SL_PAGE_SIZE bytes.
  * Written by the daemon's publisher only, read by the program. Bytes that a served generation can reach never change; they
  * are reused only after one RCU grace period has passed since the last generation that could reach them.
  */

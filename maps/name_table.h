@@ -2,11 +2,11 @@
 /*
  * The name table: query name -> name record -> answer.
  *
- * map "buckets": ARRAY, MMAPABLE, RDONLY_PROG; key __u32 index; value struct sl_bucket (one cache line).
+ * map "buckets": ARRAY, MMAPABLE; key __u32 index; value struct sl_bucket (one cache line).
  * A name lives in its first bucket (hash & mask) or, when that is full, in its second one. A slot's tag only filters; a hit is
  * confirmed by comparing the whole folded name, so no crafted name can ever reach another name's answer.
  *
- * map "zones": ARRAY, MMAPABLE, RDONLY_PROG; key __u32 zone number; value sl_ref of the zone's struct sl_zone_record, 8 bytes apart.
+ * map "zones": ARRAY, MMAPABLE; key __u32 zone number; value sl_ref of the zone's struct sl_zone_record, 8 bytes apart.
  *
  * Versions: a record answers for generations >= begin. To change a name the daemon writes a new record with the coming
  * generation and prev = the old one, and stores its reference into the slot with one 64-bit store. A packet of an older

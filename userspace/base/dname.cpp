@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/dname.h"
 
+extern "C" {
 #include <libknot/dname.h>
+}
 
 #include <array>
 
