@@ -20,8 +20,8 @@ SL_INLINE void *object_at(sl_ref ref, __u32 offset)
     return base + at;
 }
 
-/* Steps back to the version that serves `generation`; 0 if the name did not exist then, 1 (never a record) if too old. */
-#define TOO_OLD 1
+/* Steps back to the version that serves `generation`; 0 if the name did not exist then, TOO_OLD (beyond any arena) if too old. */
+#define TOO_OLD 0xffffffffU
 SL_INLINE sl_ref version_for(sl_ref ref, __u64 generation)
 {
     for (int i = 0; i < SL_VERSIONS_MAX; i++) {
