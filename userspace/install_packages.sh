@@ -15,7 +15,7 @@ declare -rA kSets=(
              libmaxminddb-dev libknot-dev nlohmann-json3-dev libtomlplusplus-dev libfmt-dev libboost-dev
              libboost-program-options-dev tor-geoipdb"
     # What the demo asks with.
-    [demo]="iproute2 util-linux mount bind9-dnsutils dnsperf"
+    [demo]="iproute2 util-linux mount procps bind9-dnsutils dnsperf"
     # Test libraries, sanitizers, the servers that serve as oracles, and the linters.
     [test]="libgtest-dev libgmock-dev libbenchmark-dev libclang-rt-dev libmaxmind-db-writer-perl knot nsd knot-dnsutils
             bind9-dnsutils dnsperf iproute2 ethtool util-linux mount procps jq curl clang-format clang-tidy shellcheck"
