@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Judges the records of one zone: conflicts per (name, line) and what commonly goes wrong (DESIGN 4.2, RFC 1034/2181/6672).
+// Judges the records of one zone: conflicts per (name, line) and what commonly goes wrong (DESIGN 4.2, RFC
+// 1034/2181/6672).
+//
+// Errors are what makes answers undefined or wrong: SOA and NS of the zone, CNAME and DNAME beside what they exclude,
+// CNAME loops, delegations that vary by line or cannot work, records outside the zone, types no zone can hold, unknown
+// lines. Warnings are what works, but most likely not as meant: unequal TTLs (the lowest is served), repeated records
+// (served once), targets that do not exist, a forgotten trailing dot, hidden records, and clients left without data by
+// the rule that the line is chosen per name.
 #pragma once
 
 #include <functional>
@@ -14,6 +21,7 @@ namespace splitline {
 using KnownLine = std::function<bool(std::string_view)>;
 
 /// Appends every finding, in file order. An error keeps the zone from being served; a warning says what to look at.
+/// Linear in the records but for sorting those of each name. REQUIRES: RDATA well formed, as the reader ensures.
 void check_zone(const ZoneRecords& zone, const KnownLine& known_line, Diagnostics& diagnostics);
 
 }  // namespace splitline

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "zone/zone_index.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <functional>
+#include <tuple>
+#include <utility>
+
+#include "zone/rdata_view.h"
+
+extern "C" {
+#include <libknot/consts.h>
+#include <libknot/descriptor.h>
+}
+
+namespace splitline {
+
+namespace {
+
+constexpr uint32_t kUnknownCover = ZoneIndex::kNone - 1;
+
+uint32_t hash_of(DnameView name) {
+    const size_t hash = std::hash<std::string_view>()(name);
+    return static_cast<uint32_t>(hash ^ hash >> 32);
+}
+
+void set_first(uint32_t& first, uint32_t record) {
+    if (first == ZoneNode::kNone) first = record;
+}
+
+void note(ZoneNode& node, const Record& record, uint32_t index) {
+    unsigned flags = record.line == 0 ? ZoneNode::kOnDefault : ZoneNode::kOnOtherLine;
+    switch (record.type) {
+        case KNOT_RRTYPE_NS:
+            set_first(node.ns, index);
+            break;
+        case KNOT_RRTYPE_CNAME:
+            set_first(node.cname, index);
+            break;
+        case KNOT_RRTYPE_DNAME:
+            set_first(node.dname, index);
+            break;
+        case KNOT_RRTYPE_A:
+        case KNOT_RRTYPE_AAAA:
+            flags |= record.line == 0 ? ZoneNode::kHasAddress | ZoneNode::kHasGlue : ZoneNode::kHasAddress;
+            break;
+        default:
+            break;
+    }
+    node.flags = static_cast<uint16_t>(node.flags | flags);
+    ++node.count;
+}
+
+}  // namespace
+
+ZoneIndex::ZoneIndex(const ZoneRecords& zone) : zone_(zone), slots_(1024) {
+    node_of_record_.reserve(zone.records.size());
+    for (uint32_t i = 0; i < zone.records.size(); ++i) note_record(i);
+    if (!zone.apex.empty()) apex_ = find(zone.apex);
+    group_records();
+    mark_covers();
+    mark_ns_targets();
+}
+
+DnameView ZoneIndex::name(const ZoneNode& node) const {
+    return {reinterpret_cast<const char*>(zone_.bytes.data()) + node.name, node.name_length};
+}
+
+uint32_t ZoneIndex::first_of_type(const ZoneNode& node, uint16_t type) const {
+    uint32_t first = kNone;
+    for (const uint32_t record : records(node))
+        if (zone_.records[record].type == type) first = std::min(first, record);
+    return first;
+}
+
+uint32_t ZoneIndex::first_on_line(const ZoneNode& node, uint16_t type, uint16_t line) const {
+    const auto all = records(node);
+    const auto at =
+        std::lower_bound(all.begin(), all.end(), std::pair(line, type), [&](uint32_t record, const auto& wanted) {
+            return std::pair(zone_.records[record].line, zone_.records[record].type) < wanted;
+        });
+    const bool found = at != all.end() && zone_.records[*at].line == line && zone_.records[*at].type == type;
+    return found ? *at : kNone;
+}
+
+bool ZoneIndex::is_on_line(const ZoneNode& node, uint16_t line) const {
+    const auto all = records(node);
+    const auto at = std::lower_bound(all.begin(), all.end(), line,
+                                     [&](uint32_t record, uint16_t l) { return zone_.records[record].line < l; });
+    return at != all.end() && zone_.records[*at].line == line;
+}
+
+bool ZoneIndex::is_cut(uint32_t index) const {
+    const ZoneNode& n = nodes_[index];
+    return n.has_ns() && n.has(ZoneNode::kInZone) && index != apex_ && n.cover == kNone;
+}
+
+NameMatch ZoneIndex::match(DnameView name) const {
+    using Kind = NameMatch::Kind;
+    std::array<uint8_t, KNOT_DNAME_MAXLEN + 2> storage;  // room for "*." in front
+    std::memcpy(storage.data() + 2, name.data(), name.size());
+    dname_fold(storage.data() + 2, name.size());
+    DnameView folded(reinterpret_cast<const char*>(storage.data()) + 2, name.size());
+    if (apex_ == kNone || !dname_in(folded, zone_.apex)) return {Kind::kOutside, kNone};
+    uint32_t found = find(folded);
+    if (found != kNone) return {Kind::kNode, found};
+    while (found == kNone) found = find(folded = dname_parent(folded));  // ends at the apex: the SOA is there
+    const ZoneNode& encloser = nodes_[found];
+    if (encloser.cover != kNone) return {Kind::kCovered, encloser.cover};
+    if (is_cut(found) || encloser.has_dname()) return {Kind::kCovered, found};
+    uint8_t* start = storage.data() + (folded.data() - reinterpret_cast<const char*>(storage.data()));
+    start[-2] = 1;
+    start[-1] = '*';
+    found = find({reinterpret_cast<const char*>(start) - 2, folded.size() + 2});
+    return found == kNone ? NameMatch{Kind::kNone, kNone} : NameMatch{Kind::kWildcard, found};
+}
+
+uint32_t ZoneIndex::find(DnameView folded) const {
+    return slots_[slot_of(folded, hash_of(folded))] - 1;
+}
+
+size_t ZoneIndex::slot_of(DnameView wanted, uint32_t hash) const {
+    const size_t mask = slots_.size() - 1;
+    size_t slot = hash & mask;
+    for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
+        const ZoneNode& node = nodes_[slots_[slot] - 1];
+        if (node.hash == hash && name(node) == wanted) break;
+    }
+    return slot;
+}
+
+uint32_t ZoneIndex::find_or_add(uint32_t name_offset, DnameView name) {
+    const uint32_t hash = hash_of(name);
+    const size_t slot = slot_of(name, hash);
+    if (slots_[slot] != 0) return slots_[slot] - 1;
+    nodes_.push_back(
+        {.name = name_offset, .cover = kUnknownCover, .hash = hash, .name_length = static_cast<uint8_t>(name.size())});
+    const auto added = static_cast<uint32_t>(nodes_.size());
+    slots_[slot] = added;
+    if (nodes_.size() * 2 > slots_.size()) grow();
+    return added - 1;
+}
+
+void ZoneIndex::grow() {
+    slots_.assign(slots_.size() * 2, 0);
+    const size_t mask = slots_.size() - 1;
+    for (uint32_t i = 0; i < nodes_.size(); ++i) {
+        size_t slot = nodes_[i].hash & mask;
+        while (slots_[slot] != 0) slot = (slot + 1) & mask;
+        slots_[slot] = i + 1;
+    }
+}
+
+void ZoneIndex::note_record(uint32_t record) {
+    const Record& r = zone_.records[record];
+    if (record > 0 && zone_.records[record - 1].owner == r.owner) {
+        node_of_record_.push_back(node_of_record_.back());
+    } else {
+        const size_t before = nodes_.size();
+        const uint32_t index = find_or_add(r.owner, zone_.owner(r));
+        if (nodes_.size() > before) add_parents(index);
+        node_of_record_.push_back(index);
+    }
+    ZoneNode& node = nodes_[node_of_record_.back()];
+    note(node, r, record);
+}
+
+// Links a new node to the names above it, which are suffixes of its own bytes, up to the first that existed already.
+void ZoneIndex::add_parents(uint32_t child) {
+    if (zone_.apex.empty() || !dname_in(name(nodes_[child]), zone_.apex)) return;
+    while (true) {
+        nodes_[child].flags |= ZoneNode::kInZone;
+        const DnameView child_name = name(nodes_[child]);
+        if (child_name.size() == zone_.apex.size()) return;
+        const DnameView parent_name = dname_parent(child_name);
+        const size_t before = nodes_.size();
+        const auto skipped = static_cast<uint32_t>(child_name.size() - parent_name.size());
+        const uint32_t parent = find_or_add(nodes_[child].name + skipped, parent_name);
+        nodes_[child].parent = parent;
+        if (nodes_.size() == before) return;
+        child = parent;
+    }
+}
+
+void ZoneIndex::group_records() {
+    uint32_t first = 0;
+    for (auto& node : nodes_) {
+        node.first = first;
+        first += node.count;
+    }
+    order_.resize(zone_.records.size());
+    std::vector<uint32_t> next(nodes_.size());
+    for (uint32_t i = 0; i < zone_.records.size(); ++i) {
+        const uint32_t node = node_of_record_[i];
+        order_[nodes_[node].first + next[node]++] = i;
+    }
+    const auto before = [&](uint32_t a, uint32_t b) {
+        const Record& x = zone_.records[a];
+        const Record& y = zone_.records[b];
+        return std::tie(x.line, x.type, a) < std::tie(y.line, y.type, b);
+    };
+    for (const auto& node : nodes_)
+        if (node.count > 1) std::sort(order_.begin() + node.first, order_.begin() + node.first + node.count, before);
+}
+
+// A node's cover is its parent, if that is a cut or a DNAME and not covered itself, or else what covers the parent.
+void ZoneIndex::mark_covers() {
+    std::vector<uint32_t> path;
+    for (uint32_t start = 0; start < nodes_.size(); ++start) {
+        uint32_t at = start;
+        for (; nodes_[at].cover == kUnknownCover; at = nodes_[at].parent) {
+            if (nodes_[at].parent == kNone) {
+                nodes_[at].cover = kNone;
+                break;
+            }
+            path.push_back(at);
+        }
+        for (; !path.empty(); path.pop_back()) {
+            ZoneNode& node = nodes_[path.back()];
+            const ZoneNode& parent = nodes_[node.parent];
+            const bool covers = is_cut(node.parent) || parent.has_dname();
+            node.cover = parent.cover == kNone && covers ? node.parent : parent.cover;
+        }
+    }
+}
+
+void ZoneIndex::mark_ns_targets() {
+    for (uint32_t i = 0; i < zone_.records.size(); ++i) {
+        const Record& record = zone_.records[i];
+        if (record.type != KNOT_RRTYPE_NS) continue;
+        const auto rdata = zone_.rdata(record);
+        const auto found =
+            match(rdata_target(record.type, {reinterpret_cast<const char*>(rdata.data()), rdata.size()}));
+        if (found.kind == NameMatch::Kind::kNode) nodes_[found.node].flags |= ZoneNode::kNsTarget;
+    }
+}
+
+}  // namespace splitline
