@@ -48,6 +48,7 @@ SL_INLINE int same_name(struct xdp_md *ctx, const struct query *q, const struct 
     for (__u32 i = 0; i < NAME_WORDS; i++) {
         __u32 left = length - i * 8;
 
+        if (left == 0) return 1; /* what follows in the record is no longer name */
         if (left < 8) {
             /* Only the name's own bytes count; the record is zero behind them. */
             __u64 word = load_word(name + i * 8, end) & ((1ULL << (8 * left)) - 1);
