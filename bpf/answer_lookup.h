@@ -25,21 +25,29 @@ struct reply {
     __u16 reserved;
 };
 
-/* The variant of the client's class. Looks the class up unless it makes no difference. */
+/* The variant of the client's class. */
 SL_INLINE int choose_variant(struct query *q, const struct sl_epoch *epoch, const struct sl_name_record *record)
 {
     __u32 cell, class_id, page;
     __u16 *row;
 
-    if (record->variant_count <= 1 && !q->ecs) return 0;
-    find_class(q, epoch->class_page);
     if (record->variant_count <= 1) return 0;
+    find_class(q, epoch->class_page);
     class_id = sl_leaf_class(q->class_cell);
     cell = record->profile * epoch->class_count + class_id;
     page = epoch->profile_page + (cell >> (SL_PAGE_SHIFT - 1));
     row = bpf_map_lookup_elem(&arena, &page);
     if (!row) return 0;
     return row[cell & (SL_PAGE_SIZE / 2 - 1)];
+}
+
+/* RFC 7871 section 7.2.1: the class block's length where the answer depends on the client, else 0. */
+SL_INLINE __u8 choose_scope(struct query *q, const struct sl_epoch *epoch, const struct sl_name_record *record,
+                            const struct sl_answer *answer)
+{
+    if (!(answer->flags & SL_ANSWER_TAILORED) || !q->ecs_source) return 0;
+    if (record->variant_count <= 1) find_class(q, epoch->class_page); /* not looked up yet */
+    return sl_leaf_length(q->class_cell);
 }
 
 /* The entry for the query's type in the list at `offset` of the record; 0 never happens in a sound table. */
@@ -96,7 +104,7 @@ __attribute__((noinline)) int find_answer(struct query *q, struct reply *r, cons
     r->rcode = answer->rcode;
     r->line = answer->line;
     r->answer_count = answer->answer_count;
-    r->scope = answer->flags & SL_ANSWER_TAILORED && q->ecs_source ? sl_leaf_length(q->class_cell) : 0;
+    r->scope = choose_scope(q, epoch, record, answer);
     if (answer->flags & SL_ANSWER_SOA) return find_soa(r, record, generation);
     return GO_ON;
 }

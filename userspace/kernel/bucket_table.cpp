@@ -24,10 +24,14 @@ uint64_t hash_name(uint64_t seed, DnameView name) {
     return sl_hash_finish(hash);
 }
 
-bool BucketTable::holds(sl_ref ref, DnameView name) const {
+DnameView BucketTable::name_of(sl_ref ref) const {
     const uint8_t* bytes = arena_ + size_t{ref} * SL_UNIT;
     const auto& record = *reinterpret_cast<const sl_name_record*>(bytes);
-    return record.name_length == name.size() && std::memcmp(bytes + sizeof record, name.data(), name.size()) == 0;
+    return {reinterpret_cast<const char*>(bytes + sizeof record), record.name_length};
+}
+
+bool BucketTable::holds(sl_ref ref, DnameView name) const {
+    return name_of(ref) == name;
 }
 
 std::optional<BucketTable::Slot> BucketTable::find(DnameView name) const {
@@ -42,13 +46,36 @@ std::optional<BucketTable::Slot> BucketTable::find(DnameView name) const {
     return std::nullopt;
 }
 
-std::optional<BucketTable::Slot> BucketTable::place(DnameView name) const {
+std::optional<uint32_t> BucketTable::free_index(uint32_t bucket) const {
+    for (uint32_t i = 0; i < SL_BUCKET_SLOTS; ++i)
+        if (buckets_[bucket].slot[i] == 0) return i;
+    return std::nullopt;
+}
+
+std::optional<BucketTable::Slot> BucketTable::place(DnameView name) {
     const uint64_t hash = hash_name(seed_, name);
     const std::array<uint32_t, 2> candidates = {sl_first_bucket(hash, mask()), sl_second_bucket(hash, mask())};
     for (const uint32_t bucket : candidates)
-        for (uint32_t i = 0; i < SL_BUCKET_SLOTS; ++i)
-            if (buckets_[bucket].slot[i] == 0) return Slot{bucket, i, bucket != candidates[0], candidates[0]};
+        if (const auto index = free_index(bucket)) return Slot{bucket, *index, bucket != candidates[0], candidates[0]};
+    for (const uint32_t bucket : candidates)
+        if (move_one_out(bucket)) return Slot{bucket, *free_index(bucket), bucket != candidates[0], candidates[0]};
     return std::nullopt;
+}
+
+bool BucketTable::move_one_out(uint32_t bucket) {
+    for (uint32_t i = 0; i < SL_BUCKET_SLOTS; ++i) {
+        const Slot from{bucket, i, false, bucket};
+        const DnameView name = name_of(get(from));
+        const uint64_t hash = hash_name(seed_, name);
+        if (sl_first_bucket(hash, mask()) != bucket) continue;
+        const uint32_t second = sl_second_bucket(hash, mask());
+        const auto index = free_index(second);
+        if (!index) continue;
+        set({second, *index, true, bucket}, name, get(from));
+        clear(from);
+        return true;
+    }
+    return false;
 }
 
 sl_ref BucketTable::get(const Slot& slot) const {

@@ -23,7 +23,7 @@ class BucketTable {
     BucketTable(MappedArray<sl_bucket>& buckets, const uint8_t* arena, uint64_t seed)
         : buckets_(buckets), arena_(arena), seed_(seed) {}
 
-    /// A slot's place, stable until the slot is cleared.
+    /// A slot's place. Valid until the next place(), which may move others to make room.
     struct Slot {
         uint32_t bucket = 0;
         uint32_t index = 0;
@@ -32,8 +32,10 @@ class BucketTable {
     };
 
     [[nodiscard]] std::optional<Slot> find(DnameView name) const;
-    /// A free slot for a name that is not in the table; nullopt when both its buckets are full.
-    [[nodiscard]] std::optional<Slot> place(DnameView name) const;
+    /// A free slot for a name that is not in the table. When both its buckets are full, a name that lives in its first
+    /// bucket there moves to its second one: it is written there before it leaves, so no packet misses it. nullopt when
+    /// none can.
+    [[nodiscard]] std::optional<Slot> place(DnameView name);
     [[nodiscard]] sl_ref get(const Slot& slot) const;
     /// Points the slot at a record of `name`; a slot from place() is taken by this.
     void set(const Slot& slot, DnameView name, sl_ref ref);
@@ -42,6 +44,9 @@ class BucketTable {
   private:
     [[nodiscard]] uint32_t mask() const { return static_cast<uint32_t>(buckets_.size() - 1); }
     [[nodiscard]] bool holds(sl_ref ref, DnameView name) const;
+    [[nodiscard]] DnameView name_of(sl_ref ref) const;
+    [[nodiscard]] std::optional<uint32_t> free_index(uint32_t bucket) const;
+    bool move_one_out(uint32_t bucket);
 
     MappedArray<sl_bucket>& buckets_;
     const uint8_t* arena_;

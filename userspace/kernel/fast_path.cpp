@@ -108,7 +108,12 @@ class KernelFastPath : public FastPath {
         return {};
     }
 
-    Result<void> publish(std::shared_ptr<const Image> image) override { return publisher_.publish(std::move(image)); }
+    Result<void> publish(std::shared_ptr<const Image> image) override {
+        const size_t lines = image->lines->catalog.size();
+        auto published = publisher_.publish(std::move(image));
+        if (published) lines_ = static_cast<uint32_t>(lines);
+        return published;
+    }
 
     Result<void> attach() override {
         heartbeat();
@@ -204,7 +209,7 @@ class KernelFastPath : public FastPath {
     GracePeriod grace_;
     Publisher publisher_;
     std::vector<std::unique_ptr<Attachment>> attachments_;
-    uint32_t lines_ = 256;
+    uint32_t lines_ = 0;  // of the served image: how many line counters there are
 };
 
 }  // namespace

@@ -68,10 +68,10 @@ Result<void> Publisher::publish(std::shared_ptr<const Image> image) {
 
 // Frees what the last commit made unreachable, once no packet can be reading it any more.
 void Publisher::reclaim() {
-    if (retired_objects_.empty() && retired_tables_.empty() && retired_slots_.empty()) return;
+    if (retired_objects_.empty() && retired_tables_.empty() && gone_names_.empty()) return;
     wait_for_readers_();
-    for (const SlotChange& gone : retired_slots_) {
-        table_.clear(gone.slot);
+    for (const NameChange& gone : gone_names_) {
+        table_.clear(*table_.find(gone.name));
         arena_.free(gone.after, units_of(gone.after));
     }
     for (const sl_ref ref : retired_links_)
@@ -85,7 +85,7 @@ void Publisher::reclaim() {
     retired_zone_numbers_.clear();
     retired_objects_.clear();
     retired_tables_.clear();
-    retired_slots_.clear();
+    gone_names_.clear();
     retired_links_.clear();
 }
 
@@ -203,7 +203,7 @@ void Publisher::write_name(DnameView name, std::vector<uint8_t> record) {
     }
     const sl_ref after = put(record, before);
     if (after == 0) return;
-    slot_changes_.push_back({*slot, Dname(name), before, after});
+    name_changes_.push_back({Dname(name), before, after});
     table_.set(*slot, name, after);
 }
 
@@ -276,10 +276,10 @@ void Publisher::flip(const Image& image) {
     }
     store(control.word, static_cast<__u64>(coming_ << 1 | slot));
 
-    for (const SlotChange& change : slot_changes_) {
+    for (const NameChange& change : name_changes_) {
         const auto& record = *reinterpret_cast<const sl_name_record*>(object(change.after));
         if ((record.flags & SL_RECORD_GONE) != 0) {
-            retired_slots_.push_back(change);
+            gone_names_.push_back(change);
         } else if (change.before != 0) {
             retired_links_.push_back(change.after);
         }
@@ -302,16 +302,17 @@ void Publisher::flip(const Image& image) {
         retired_zone_numbers_.push_back(state.number);
     }
     zones_ = std::move(next_zones_);
-    slot_changes_.clear();
+    name_changes_.clear();
     zone_changes_.clear();
 }
 
 void Publisher::roll_back() {
-    for (auto change = slot_changes_.rbegin(); change != slot_changes_.rend(); ++change) {
+    for (auto change = name_changes_.rbegin(); change != name_changes_.rend(); ++change) {
+        const auto slot = table_.find(change->name);
         if (change->before != 0) {
-            table_.set(change->slot, change->name, change->before);
+            table_.set(*slot, change->name, change->before);
         } else {
-            table_.clear(change->slot);
+            table_.clear(*slot);
         }
         retired_objects_.emplace_back(change->after, units_of(change->after));
     }
@@ -324,7 +325,7 @@ void Publisher::roll_back() {
         if (!zones_.contains(apex)) free_zone_numbers_.push_back(state.number);
     if (next_classes_.pages != 0 && next_classes_.first != classes_.first) retired_tables_.push_back(next_classes_);
     if (next_profiles_.pages != 0 && next_profiles_.first != profiles_.first) retired_tables_.push_back(next_profiles_);
-    slot_changes_.clear();
+    name_changes_.clear();
     zone_changes_.clear();
 }
 

@@ -73,8 +73,7 @@ class Publisher {
     struct Table {
         uint32_t first = 0, pages = 0;
     };
-    struct SlotChange {
-        BucketTable::Slot slot;
+    struct NameChange {
         Dname name;
         sl_ref before;  // 0: the name was not in the table
         sl_ref after;
@@ -119,7 +118,7 @@ class Publisher {
     uint64_t coming_ = 0;
     std::map<Dname, ZoneState> next_zones_;
     Table next_classes_, next_profiles_;
-    std::vector<SlotChange> slot_changes_;
+    std::vector<NameChange> name_changes_;
     std::vector<ZoneChange> zone_changes_;
     uint64_t missing_bytes_ = 0;  // arena bytes that could not be had
     uint64_t full_buckets_ = 0;   // names whose buckets are both full
@@ -127,8 +126,8 @@ class Publisher {
     // Unreachable since the last flip (or rollback); free after a grace period.
     std::vector<std::pair<sl_ref, uint32_t>> retired_objects_;
     std::vector<Table> retired_tables_;
-    std::vector<SlotChange> retired_slots_;  // slots whose record says GONE
-    std::vector<sl_ref> retired_links_;      // records whose prev is unreachable now
+    std::vector<NameChange> gone_names_;  // names whose record says GONE
+    std::vector<sl_ref> retired_links_;   // records whose prev is unreachable now
     std::vector<uint32_t> retired_zone_numbers_;
 };
 
