@@ -94,6 +94,7 @@ FileScan::FileScan(ZoneScanner& zone, ZoneBuilder& builder, std::string_view tex
 bool FileScan::start(const ScanContext& context) {
     if (zs_init(scanner_.get(), context.origin.c_str(), KNOT_CLASS_IN, context.default_ttl) != 0) return false;
     start_state_ = scanner_->cs;
+    origin_ = origin();
     return zs_set_input_string(scanner_.get(), text_.data(), text_.size()) == 0;
 }
 
@@ -104,6 +105,7 @@ void FileScan::run() {
         const char* at = scanner_->input.current;
         const bool inside = !std::less<>()(at, text_.data()) && !std::less<>()(text_end(), at);
         before_ = {inside ? at : text_end(), line_number()};
+        if (origin_ != origin()) origin_ = origin();
     }
 }
 
@@ -127,10 +129,13 @@ bool FileScan::step() {
 }
 
 void FileScan::on_record() {
-    const zs_scanner_t& s = *scanner_;
+    zs_scanner_t& s = *scanner_;
     const std::string_view rdata(reinterpret_cast<const char*>(s.r_data), s.r_data_length);
     const uint32_t at = entry_line();
-    if (s.multiline && !parenthesis_is_closed()) error(at, syntax_error_text(ZS_UNCLOSED_MULTILINE, ""));
+    if (s.multiline && !parenthesis_is_closed()) {
+        error(at, syntax_error_text(ZS_UNCLOSED_MULTILINE, ""));
+        s.multiline = false;
+    }
     if (s.r_class != KNOT_CLASS_IN) {
         error(at, fmt::format("class {} is not served: only IN; remove the record", s.r_class));
     } else if (has_generic_rdata_ && !rdata_well_formed(s.r_type, rdata)) {
@@ -167,25 +172,29 @@ bool FileScan::on_error() {
     std::string_view rest(reinterpret_cast<const char*>(s.buffer), s.buffer_length);
     if (!rest.empty() && rest.back() == '\0') rest.remove_suffix(1);
     s.error.fatal = false;
-    std::string_view name;
+    const std::string_view line = text_of_line(at);
+    std::string_view argument;
+    if (is_directive(line, "$origin", argument) && on_origin_error(argument, at)) return true;
     switch (s.error.code) {
         case ZS_BAD_DIRECTIVE:
-            if (is_directive(rest, "line", name))
-                on_line_directive(name, at);
+            if (is_directive(rest, "line", argument))
+                on_line_directive(argument, at);
             else
                 error(at, syntax_error_text(s.error.code, rest));
             return true;
-        case ZS_BAD_ORIGIN:
-            if (!accept_relative_origin(at)) error(at, syntax_error_text(s.error.code, rest));
+        case ZS_BAD_PREVIOUS_OWNER:
+            // Blanks alone are an empty line, but libzscanner sees an entry in them as long as there is no owner to
+            // repeat.
+            if (!without_comment(line).empty()) error(at, syntax_error_text(s.error.code, rest));
             return true;
         case ZS_UNCLOSED_MULTILINE:
             error(entry_line(), syntax_error_text(s.error.code, ""));
             return false;
         case ZS_UNCOVERED_STATE:
-            error(at, syntax_error_text(s.error.code, text_of_line(at)));
+            error(at, syntax_error_text(s.error.code, line));
             return skip_line(at);
         default:
-            error(at, syntax_error_text(s.error.code, from_word_start(text_of_line(at), rest)));
+            error(at, syntax_error_text(s.error.code, from_word_start(line, rest)));
             return true;
     }
 }
@@ -204,21 +213,42 @@ void FileScan::on_line_directive(std::string_view name, uint32_t line_number) {
     line_ = *index;
 }
 
-// RFC 1035 section 5.1 lets $ORIGIN be relative to the origin before it; libzscanner takes absolute names only.
-bool FileScan::accept_relative_origin(uint32_t line_number) {
-    std::string_view argument;
-    if (!is_directive(text_of_line(line_number), "$origin", argument)) return false;
-    if (argument.empty() || argument.back() == '.' || argument.find_first_of(" \t()\"") != std::string_view::npos)
-        return false;
+// RFC 1035 section 5.1 lets $ORIGIN be relative to the origin before it, libzscanner takes absolute names only. And it
+// has written over its origin when it finds the error. Returns whether the argument is fine after all.
+bool FileScan::on_origin_error(std::string_view argument, uint32_t line_number) {
+    const Dname before = origin_before(line_number);
+    set_origin(before);
+    const bool is_relative =
+        !argument.empty() && argument.back() != '.' && argument.find_first_of(" \t()\"") == std::string_view::npos;
+    if (!is_relative || scanner_->error.code != ZS_BAD_ORIGIN) return false;
     const auto relative = dname_from_text(std::string(argument) + ".");
-    if (!relative) return false;
-    zs_scanner_t& s = *scanner_;
-    const size_t size = relative->size() - 1 + s.zone_origin_length;
-    if (size > ZS_MAX_DNAME_LENGTH) return false;
-    std::memmove(s.zone_origin + relative->size() - 1, s.zone_origin, s.zone_origin_length);
-    std::memcpy(s.zone_origin, relative->data(), relative->size() - 1);
-    s.zone_origin_length = static_cast<uint32_t>(size);
+    if (!relative || relative->size() - 1 + before.size() > ZS_MAX_DNAME_LENGTH) return false;
+    set_origin(relative->substr(0, relative->size() - 1) + before);
     return true;
+}
+
+// The origin in force before that line: what the last entry had, and the $ORIGINs since then, which the scanner took
+// silently.
+Dname FileScan::origin_before(uint32_t line_number) const {
+    Dname origin = origin_;
+    const char* end = text_of_line(line_number).data();
+    for (const char* p = before_.at; p < end;) {
+        const char* newline = std::find(p, end, '\n');
+        std::string_view argument;
+        if (is_directive({p, static_cast<size_t>(newline - p)}, "$origin", argument))
+            if (const auto name = dname_from_text(argument)) origin = *name;
+        p = newline == end ? end : newline + 1;
+    }
+    return origin;
+}
+
+DnameView FileScan::origin() const {
+    return {reinterpret_cast<const char*>(scanner_->zone_origin), scanner_->zone_origin_length};
+}
+
+void FileScan::set_origin(DnameView name) {
+    std::memcpy(scanner_->zone_origin, name.data(), name.size());
+    scanner_->zone_origin_length = static_cast<uint32_t>(name.size());
 }
 
 // Resumes behind a line at which the automaton got stuck.

@@ -39,11 +39,14 @@ class FileScan {
     void on_include();
     bool on_error();
     void on_line_directive(std::string_view rest, uint32_t line_number);
-    bool accept_relative_origin(uint32_t line_number);
+    bool on_origin_error(std::string_view argument, uint32_t line_number);
     bool skip_line(uint32_t line_number);
 
     [[nodiscard]] uint32_t entry_line() const;
     [[nodiscard]] bool parenthesis_is_closed() const;
+    [[nodiscard]] Dname origin_before(uint32_t line_number) const;
+    [[nodiscard]] DnameView origin() const;
+    void set_origin(DnameView name);
     [[nodiscard]] std::string_view text_of_line(uint32_t line_number) const;
     [[nodiscard]] uint32_t line_number() const { return static_cast<uint32_t>(scanner_->line_counter); }
     [[nodiscard]] const char* text_end() const { return text_.data() + text_.size(); }
@@ -54,6 +57,7 @@ class FileScan {
     std::string_view text_;
     std::unique_ptr<zs_scanner_t, ScannerDeleter> scanner_;
     Mark before_;          // where the entry being scanned begins, or blank lines and directives in front of it
+    Dname origin_;         // in force at `before_`
     int start_state_ = 0;  // of the scanner's automaton, to resume from after an error it cannot leave by itself
     uint32_t last_ttl_;
     uint16_t file_;
