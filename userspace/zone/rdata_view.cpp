@@ -62,7 +62,9 @@ DnameView rdata_target(uint16_t type, std::string_view rdata) {
 }
 
 bool rdata_well_formed(uint16_t type, std::string_view rdata) {
-    return knot_get_rdata_descriptor(type)->type_name == nullptr || dump_rdata(type, rdata).has_value();
+    const bool may_be_anything =
+        knot_get_rdata_descriptor(type)->type_name == nullptr || knot_rrtype_is_metatype(type) != 0;
+    return may_be_anything || dump_rdata(type, rdata).has_value();
 }
 
 }  // namespace splitline

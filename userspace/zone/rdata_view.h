@@ -27,7 +27,8 @@ SoaTimers soa_timers(std::string_view rdata);
 /// RDATA.
 DnameView rdata_target(uint16_t type, std::string_view rdata);
 
-/// Whether the RDATA has the structure of its type, as libknot knows it; types it does not know may hold anything.
+/// Whether the RDATA has the structure of its type, as libknot knows it; types it does not know, and
+/// meta types, which the checks refuse anyway, may hold anything.
 bool rdata_well_formed(uint16_t type, std::string_view rdata);
 
 }  // namespace splitline
