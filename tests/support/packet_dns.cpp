@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support/packet_dns.h"
 
+// Debian's libknot headers do not say that they are C.
+extern "C" {
 #include <libknot/libknot.h>
+}
 
 #include <algorithm>
 #include <cstdlib>
@@ -123,7 +126,7 @@ DnsResponse read_response(std::span<const uint8_t> message) {
     Bytes copy(message.begin(), message.end());
     const Packet packet(knot_pkt_new(copy.data(), static_cast<uint16_t>(copy.size()), nullptr));
     if (packet == nullptr) throw std::bad_alloc();
-    const int code = knot_pkt_parse(packet.get(), KNOT_PF_KEEPWIRE);
+    const int code = knot_pkt_parse(packet.get(), KNOT_PF_KEEPWIRE | KNOT_PF_NOCANON);
     if (code != KNOT_EOK) {
         response.fault = knot_strerror(code);
         return response;

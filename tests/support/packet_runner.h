@@ -62,15 +62,22 @@ class FastPathBed {
     /// Listens on kServer4 and kServer6, port 53, and on kServer4, port 5353; throws what load() says.
     explicit FastPathBed(const ResponsePolicy& policy = {}, void (*adjust)(FastPathSettings&) = nullptr);
 
+    ~FastPathBed();
+    FastPathBed(const FastPathBed&) = delete;
+    FastPathBed& operator=(const FastPathBed&) = delete;
+
     /// Publishes; throws on errors.
     void publish(std::shared_ptr<const Image> image);
     Outcome run(std::span<const uint8_t> packet);
     [[nodiscard]] FastPath& fast_path() { return *fast_path_; }
     [[nodiscard]] const ResponsePolicy& policy() const { return policy_; }
+    /// The instance attached to the interface.
+    [[nodiscard]] int program_fd() const { return program_fd_; }
 
   private:
     ResponsePolicy policy_;
     std::unique_ptr<FastPath> fast_path_;
+    int program_fd_ = -1;
     FastPathCounters before_;
 };
 

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Publishing: a packet sees the image published last, whole; what is refused changes nothing.
+#include <gmock/gmock.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "support/packet_fixture.h"
+
+namespace splitline::testing_support {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string zone_text(unsigned serial, const std::string& records) {
+    return "$ORIGIN example.com.\n@ 60 SOA ns h " + std::to_string(serial) +
+           " 1 1 1 30\n@ 60 NS ns\nns 60 A 192.0.2.1\n" + records;
+}
+
+class Commits : public BpfTest {
+  protected:
+    // Every test starts from nothing.
+    void SetUp() override {
+        if (!PrivateNetwork::missing().empty()) GTEST_SKIP() << PrivateNetwork::missing();
+        bed_.reset();
+        bed_ = std::make_unique<FastPathBed>();
+        image_.reset();
+    }
+
+    static std::shared_ptr<const Image> next(ImageBuilder builder) { return builder.build(image_.get()); }
+
+    static std::string first(const char* name, uint16_t type = kA) {
+        const auto answer = expect_answer(DnsQuery(name, type)).answer;
+        return answer.empty() ? "" : answer[0];
+    }
+};
+
+TEST_F(Commits, NothingIsServedBeforeTheFirst) {
+    image_ = example_image();
+    expect_pass(DnsQuery("a.example.com", kA), SL_REASON_NO_IMAGE);
+    serve(image_);
+    expect_answer(DnsQuery("a.example.com", kA));
+}
+
+TEST_F(Commits, ChangedNamesChange) {
+    for (unsigned round = 1; round <= 20; ++round) {
+        const std::string address = "192.0.2." + std::to_string(round);
+        serve(next(ImageBuilder().zone(zone_text(round, "w 60 A " + address + "\nfixed 60 A 192.0.2.200\n"))));
+        EXPECT_EQ(first("w.example.com"), "w.example.com. 60 IN A " + address);
+        EXPECT_EQ(first("fixed.example.com"), "fixed.example.com. 60 IN A 192.0.2.200");
+        EXPECT_THAT(expect_answer(DnsQuery("fixed.example.com", kAaaa)).authority.at(0),
+                    HasSubstr(" " + std::to_string(round) + " 1 1 1 30"));
+        EXPECT_EQ(bed_->fast_path().generation(), image_->generation);
+    }
+}
+
+TEST_F(Commits, NamesComeAndGoAndComeBack) {
+    serve(next(ImageBuilder().zone(zone_text(1, "old 60 A 192.0.2.1\n"))));
+    first("old.example.com");
+    expect_pass(DnsQuery("new.example.com", kA), SL_REASON_UNKNOWN);
+    serve(next(ImageBuilder().zone(zone_text(2, "new 60 A 192.0.2.2\n"))));
+    first("new.example.com");
+    expect_pass(DnsQuery("old.example.com", kA), SL_REASON_UNKNOWN);
+    serve(next(ImageBuilder().zone(zone_text(3, "old 60 A 192.0.2.3\nnew 60 A 192.0.2.2\n"))));
+    EXPECT_EQ(first("old.example.com"), "old.example.com. 60 IN A 192.0.2.3");
+    serve(next(ImageBuilder().zone(zone_text(4, ""))));
+    for (const char* name : {"old.example.com", "new.example.com"}) expect_pass(DnsQuery(name, kA), SL_REASON_UNKNOWN);
+}
+
+TEST_F(Commits, ZonesComeAndGo) {
+    const std::string other = "$ORIGIN example.net.\n@ 60 SOA ns h 1 1 1 1 30\n@ 60 NS ns\nns 60 A 192.0.2.9\n";
+    const std::string nested = "$ORIGIN sub.example.com.\n@ 60 SOA ns h 5 1 1 1 30\n@ 60 NS ns\nns 60 A 192.0.2.8\n";
+    const std::string parent = zone_text(1, "a.sub 60 A 192.0.2.7\nns.sub 60 A 192.0.2.6\n");
+    serve(next(ImageBuilder().zone(parent)));
+    EXPECT_EQ(first("ns.sub.example.com"), "ns.sub.example.com. 60 IN A 192.0.2.6");
+    serve(next(ImageBuilder().zone(parent).zone(other)));
+    first("ns.example.net");
+    serve(next(ImageBuilder().zone(parent).zone(nested)));
+    expect_pass(DnsQuery("ns.example.net", kA), SL_REASON_UNKNOWN);
+    EXPECT_EQ(first("ns.sub.example.com"), "ns.sub.example.com. 60 IN A 192.0.2.8");
+    expect_pass(DnsQuery("a.sub.example.com", kA), SL_REASON_UNKNOWN);
+    serve(next(ImageBuilder().zone(parent)));
+    EXPECT_EQ(first("ns.sub.example.com"), "ns.sub.example.com. 60 IN A 192.0.2.6");
+    EXPECT_EQ(first("a.sub.example.com"), "a.sub.example.com. 60 IN A 192.0.2.7");
+}
+
+TEST_F(Commits, LinesChange) {
+    const std::string zone = zone_text(1, "w 60 A 192.0.2.1\n$LINE office\nw 60 A 192.0.2.2\n");
+    Frame frame = frame_of(DnsQuery("w.example.com", kA));
+    frame.source = address("198.51.100.77");
+    const auto answer = [&] { return expect_answer(frame.bytes()).answer.at(0); };
+    serve(next(ImageBuilder().line("office", {"198.51.100.0/24"}).zone(zone)));
+    EXPECT_EQ(answer(), "w.example.com. 60 IN A 192.0.2.2");
+    serve(next(ImageBuilder().line("office", {"198.51.100.0/26"}).zone(zone)));
+    EXPECT_EQ(answer(), "w.example.com. 60 IN A 192.0.2.1");
+    serve(next(ImageBuilder().line("office", {"198.51.100.77/32"}).zone(zone)));
+    EXPECT_EQ(answer(), "w.example.com. 60 IN A 192.0.2.2");
+}
+
+// Hundreds of commits of random zones: memory is reused, every answer stays the image's.
+TEST_F(Commits, ManyRandomCommits) {
+    std::mt19937 random(7);
+    for (unsigned round = 1; round <= 150; ++round) {
+        std::string records;
+        for (unsigned name = 0; name < 60; ++name) {
+            const unsigned kind = random() % 4;
+            const std::string owner = "n" + std::to_string(name);
+            if (kind == 1) records += owner + " 60 A 192.0.2." + std::to_string(random() % 250) + "\n";
+            if (kind == 2) records += owner + " 60 TXT \"" + std::string(random() % 250, 't') + "\"\n";
+            if (kind == 3) records += owner + " 60 CNAME n" + std::to_string(60 + random() % 2) + "\n";
+        }
+        serve(next(ImageBuilder().zone(zone_text(round, records + "n60 60 A 192.0.2.60\n"))));
+        for (unsigned name = 0; name < 62; ++name)
+            run(frame_of(DnsQuery("n" + std::to_string(name) + ".example.com", kA)).bytes());
+    }
+    EXPECT_LT(bed_->fast_path().usage().arena_bytes, 4U << 20);
+}
+
+TEST_F(Commits, TooManyNamesAreRefusedAndTheOldStays) {
+    bed_.reset();
+    bed_ = std::make_unique<FastPathBed>(ResponsePolicy{}, [](FastPathSettings& settings) { settings.max_names = 10; });
+    serve(next(ImageBuilder().zone(zone_text(1, "w 60 A 192.0.2.1\n"))));
+    std::string many;
+    for (unsigned name = 0; name < 20; ++name) many += "n" + std::to_string(name) + " 60 A 192.0.2.2\n";
+    const auto refused =
+        bed_->fast_path().publish(next(ImageBuilder().zone(zone_text(2, many + "w 60 A 192.0.2.3\n"))));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().text(), HasSubstr("max_names"));
+    EXPECT_EQ(first("w.example.com"), "w.example.com. 60 IN A 192.0.2.1");
+    EXPECT_EQ(bed_->fast_path().generation(), image_->generation);
+    expect_pass(DnsQuery("n1.example.com", kA), SL_REASON_UNKNOWN);
+}
+
+TEST_F(Commits, TooLargeImageIsRefusedAndTheOldStays) {
+    bed_.reset();
+    bed_ = std::make_unique<FastPathBed>(ResponsePolicy{}, [](FastPathSettings& settings) { settings.arena_mib = 5; });
+    serve(next(ImageBuilder().zone(zone_text(1, "w 60 A 192.0.2.1\nx 60 A 192.0.2.4\n"))));
+    std::string large = "w 60 A 192.0.2.3\n";
+    for (unsigned name = 0; name < 15000; ++name)
+        large += "n" + std::to_string(name) + " 60 TXT \"" + std::string(250, 't') + "\"\n";
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        const auto refused = bed_->fast_path().publish(next(ImageBuilder().zone(zone_text(2, large))));
+        ASSERT_FALSE(refused);
+        EXPECT_THAT(refused.error().text(), HasSubstr("arena_mib"));
+        for (const char* name : {"w.example.com", "x.example.com"}) first(name);
+        EXPECT_EQ(first("w.example.com"), "w.example.com. 60 IN A 192.0.2.1");
+        expect_pass(DnsQuery("n1.example.com", kA), SL_REASON_UNKNOWN);
+    }
+    // What the refused image had taken is free again.
+    serve(next(ImageBuilder().zone(zone_text(3, "w 60 A 192.0.2.5\n"))));
+    EXPECT_EQ(first("w.example.com"), "w.example.com. 60 IN A 192.0.2.5");
+}
+
+TEST_F(Commits, FullTableHoldsEveryName) {
+    std::string many;
+    for (unsigned name = 0; name < 19'990; ++name) many += "n" + std::to_string(name) + " 60 A 192.0.2.2\n";
+    serve(next(ImageBuilder().zone(zone_text(1, many))));
+    for (unsigned name = 0; name < 19'990; name += 37)
+        EXPECT_EQ(
+            verdict_name(run(frame_of(DnsQuery("n" + std::to_string(name) + ".example.com", kA)).bytes()).verdict),
+            "XDP_TX");
+}
+
+}  // namespace
+}  // namespace splitline::testing_support

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/packet_native.h"
+
+#include <arpa/inet.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+#include "support/native/program.h"
+#include "support/packet_dns.h"
+
+namespace splitline::testing_support {
+
+namespace {
+
+constexpr uint64_t kSeed = 0x5eed0f1a7e5eedULL;
+constexpr uint32_t kBuckets = 4096, kZones = 16, kPages = 256;
+constexpr size_t kBufferSize = 16384, kFrameMax = 2048;
+
+// A mapped array over anonymous memory instead of a BPF map.
+template <typename T>
+MappedArray<T> plain_array(size_t count) {
+    const int fd = memfd_create("map", 0);
+    if (fd < 0 || ftruncate(fd, static_cast<off_t>(count * sizeof(T))) != 0)
+        throw std::system_error(errno, std::generic_category(), "memfd");
+    MappedArray<T> array(fd, count);
+    close(fd);
+    return array;
+}
+
+sl_endpoint endpoint(std::string_view text, uint16_t port) {
+    const Address at = address(text);
+    sl_endpoint made{};
+    std::memcpy(made.address, at.bytes.data(), at.bits() / 8);
+    made.port = htons(port);
+    made.family = at.family == Address::Family::kIpv4 ? 4 : 6;
+    return made;
+}
+
+sl_ecs_sender sender(const Prefix& prefix) {
+    sl_ecs_sender made{};
+    const bool ipv4 = prefix.address.family == Address::Family::kIpv4;
+    made.prefix_length = prefix.length + (ipv4 ? 96U : 0U);
+    auto* bytes = reinterpret_cast<uint8_t*>(made.address);
+    if (ipv4) bytes[10] = bytes[11] = 0xff;
+    std::memcpy(bytes + (ipv4 ? 12 : 0), prefix.address.bytes.data(), prefix.address.bits() / 8);
+    return made;
+}
+
+// xdp_md holds packet addresses in 32 bits, so the buffer must lie there; an unreadable page follows it.
+uint8_t* map_buffer() {
+    void* memory =
+        mmap(nullptr, kBufferSize + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+    if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "packet buffer");
+    auto* bytes = static_cast<uint8_t*>(memory);
+    if (mprotect(bytes + kBufferSize, 4096, PROT_NONE) != 0)
+        throw std::system_error(errno, std::generic_category(), "guard page");
+    return bytes;
+}
+
+uint32_t low_address(const uint8_t* at) {
+    return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(at));
+}
+
+}  // namespace
+
+NativeProgram::NativeProgram(const ResponsePolicy& policy) : policy_(policy), buffer_(map_buffer()) {
+    MappedMaps maps{plain_array<sl_control>(64), plain_array<sl_bucket>(kBuckets), plain_array<ZoneCell>(kZones),
+                    plain_array<ArenaPage>(kPages)};
+    native_maps = {};
+    native_maps.control = maps.control.data();
+    native_maps.buckets = maps.buckets.data();
+    native_maps.zones = maps.zones.data();
+    native_maps.arena = maps.arena.data();
+    native_maps.bucket_count = kBuckets;
+    native_maps.zone_count = kZones;
+    native_maps.page_count = kPages;
+    for (const Prefix& prefix : policy_.ecs_trust) senders_.push_back(sender(prefix));
+    native_maps.senders = senders_.data();
+    native_maps.sender_count = static_cast<uint32_t>(senders_.size());
+    set_config();
+    publisher_ = std::make_unique<Publisher>(std::move(maps), kSeed, kBuckets * 4, [] {});
+}
+
+NativeProgram::~NativeProgram() {
+    native_maps = {};
+    munmap(buffer_, kBufferSize + 4096);
+}
+
+void NativeProgram::set_config() {
+    sl_config config{};
+    config.hash_seed = kSeed;
+    config.bucket_mask = kBuckets - 1;
+    config.listen[0] = endpoint(kServer4, 53);
+    config.listen[1] = endpoint(kServer6, 53);
+    config.listen_count = 2;
+    std::memcpy(&config.own4[0], address(kServer4).bytes.data(), 4);
+    std::memcpy(&config.own4[1], address("192.0.2.255").bytes.data(), 4);
+    config.own4_count = 2;
+    std::memcpy(config.own6[0], address(kServer6).bytes.data(), 16);
+    config.own6_count = 1;
+    config.udp_payload = policy_.udp_payload;
+    std::copy(kServerMac.begin(), kServerMac.end(), config.mac);
+    config.check_mac = 1;
+    config.ecs = !policy_.ecs ? SL_ECS_IGNORE : policy_.ecs_trust.empty() ? SL_ECS_TRUST : SL_ECS_LISTED;
+    native_set_config(&config);
+}
+
+void NativeProgram::publish(const std::shared_ptr<const Image>& image) {
+    const auto done = publisher_->publish(image);
+    if (!done) throw std::runtime_error(done.error().text());
+}
+
+Outcome NativeProgram::run(std::span<const uint8_t> frame, Slack slack) {
+    if (frame.size() > kFrameMax) throw std::invalid_argument("frame too long for the buffer");
+    native_packet = {buffer_ + kBufferSize, slack.tail, slack.head};
+    std::memset(native_maps.reasons, 0, sizeof native_maps.reasons);
+    std::memset(native_maps.lines, 0, sizeof native_maps.lines);
+    uint8_t* start = native_packet.guard - frame.size();
+    std::copy(frame.begin(), frame.end(), start);
+    xdp_md context{};
+    context.data = low_address(start);
+    context.data_end = low_address(native_packet.guard);
+    Outcome outcome;
+    outcome.verdict = static_cast<uint32_t>(native_respond(&context));
+    const auto* data = reinterpret_cast<const uint8_t*>(uintptr_t{context.data});
+    outcome.bytes.assign(data, data + (context.data_end - context.data));
+    uint64_t total = 0;
+    for (unsigned i = 0; i < SL_REASON_COUNT; ++i) {
+        total += native_maps.reasons[i];
+        if (native_maps.reasons[i] == 1) outcome.reason = static_cast<sl_reason>(i);
+    }
+    if (total != 1) outcome.reason.reset();
+    for (size_t i = 0; i < std::size(native_maps.lines); ++i)
+        if (native_maps.lines[i] != 0) outcome.line = static_cast<LineId>(i);
+    return outcome;
+}
+
+}  // namespace splitline::testing_support
