@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command line's end of the control socket.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "control/protocol.h"
+
+namespace splitline {
+
+/// One connection, blocking.
+class ControlClient {
+  public:
+    /// Errors: no daemon listens there, no permission.
+    static Result<ControlClient> connect(const std::string& path);
+    ControlClient(ControlClient&& other) noexcept;
+    ControlClient& operator=(ControlClient&&) = delete;
+    ~ControlClient();
+
+    /// Sends the request and waits for its response, however long the change takes. Errors: the daemon went away.
+    Result<Response> exchange(const Request& request);
+    /// Waits until the daemon hangs up: it has ended.
+    void wait_for_end();
+
+  private:
+    ControlClient(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+    std::optional<std::string> read_line();
+
+    int fd_;
+    std::string path_;
+    std::string input_;
+};
+
+}  // namespace splitline

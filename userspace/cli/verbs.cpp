@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/verbs.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <sstream>
+
+#include "cli/client.h"
+#include "cli/render.h"
+#include "cli/table.h"
+#include "cli/zone_check.h"
+#include "control/api_json.h"
+#include "control/config.h"
+
+namespace splitline {
+namespace {
+
+constexpr size_t kAny = std::numeric_limits<size_t>::max();
+
+void print(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void complain(const std::string& text) {
+    std::fprintf(stderr, "splitline: %s\n", text.c_str());
+}
+
+/// --socket, or what the configuration says; a configuration that cannot be read must not keep anybody from the daemon.
+std::string socket_path(const Invocation& call) {
+    if (!call.socket.empty()) return call.socket;
+    if (access(call.config.c_str(), R_OK) != 0) return kDefaultControlSocket;
+    Diagnostics ignored;
+    return read_config_file(call.config, ignored).control_socket;
+}
+
+/// Findings go to stderr, the result's JSON or text to stdout.
+template <typename T>
+ExitCode show(const Invocation& call, const Response& response) {
+    for (const auto& finding : response.findings) std::fprintf(stderr, "%s\n", render(finding).c_str());
+    if (!response.ok) {
+        complain(response.error);
+        if (call.json) print(encode(response) + "\n");
+        return kRefused;
+    }
+    if (call.json) {
+        print(response.result + "\n");
+        return kDone;
+    }
+    const auto report = from_json_text<T>(response.result);
+    if (!report) {
+        complain(report.error().text() + "; is splitlined of another version?");
+        return kRefused;
+    }
+    print(render(*report));
+    return kDone;
+}
+
+template <typename T>
+ExitCode ask(const Invocation& call, const Request& request, bool until_end = false) {
+    auto client = ControlClient::connect(socket_path(call));
+    const auto response = client ? client->exchange(request) : Result<Response>(client.error());
+    if (!response) {
+        complain(response.error().text());
+        return kUnreachable;
+    }
+    if (until_end && response->ok) client->wait_for_end();
+    return show<T>(call, *response);
+}
+
+template <typename T>
+ExitCode ask_plain(const Invocation& call, const char* command) {
+    return ask<T>(call, Request{command, {}});
+}
+
+/// Whether JSON can carry the text byte by byte (RFC 3629, surrogates and overlong forms aside, which JSON replaces).
+bool is_utf8(const std::string& text) {
+    // Only a text that survives a round trip unchanged may be sent.
+    const auto sent = decode_request(encode(Request{"x", {{"text", text}}}));
+    return sent && sent->args.at("text") == text;
+}
+
+/// The file's text goes along, because the daemon may not see the operator's files. Where it cannot (no UTF-8), the
+/// daemon reads the file itself.
+ExitCode zone_load(const Invocation& call) {
+    const auto& name = call.args[0];
+    std::ifstream file(name, std::ios::binary);
+    std::stringstream text;
+    if (file && !std::filesystem::is_directory(name)) text << file.rdbuf();
+    if (!file || std::filesystem::is_directory(name)) {
+        complain("cannot read " + name);
+        return kRefused;
+    }
+    Request request{"zone load", {{"file", std::filesystem::absolute(name).lexically_normal().string()}}};
+    if (is_utf8(text.str())) request.args["text"] = text.str();
+    return ask<ZoneChange>(call, request);
+}
+
+ExitCode zone_check(const Invocation& call) {
+    const auto check = check_zone_files(call.args, call.config, call.config_is_default);
+    if (!check) {
+        complain(check.error().text());
+        return kRefused;
+    }
+    print(call.json ? to_json_text(*check) + "\n" : render(*check));
+    const auto& files = check->files;
+    return std::all_of(files.begin(), files.end(), [](const auto& file) { return file.ok; }) ? kDone : kRefused;
+}
+
+ExitCode explain(const Invocation& call) {
+    if (call.from.empty()) {
+        complain("explain needs --from ADDRESS or --from ADDRESS/LENGTH");
+        return kUsage;
+    }
+    Request request{"explain", {{"name", call.args[0]}, {"from", call.from}}};
+    if (call.args.size() > 1) request.args["type"] = call.args[1];
+    return ask<Explanation>(call, request);
+}
+
+ExitCode stop(const Invocation& call) {
+    return ask<StopReport>(call, Request{"stop", {{"keep_xdp", call.keep_xdp ? "yes" : "no"}}}, true);
+}
+
+std::vector<std::string> split_words(const std::string& text) {
+    std::istringstream stream(text);
+    return {std::istream_iterator<std::string>(stream), {}};
+}
+
+}  // namespace
+
+const std::vector<Verb>& verbs() {
+    using Call = const Invocation&;
+    static const std::vector<Verb> kVerbs = {
+        {"status", "", "what is served, by which paths, since when", 0, 0, "",
+         [](Call call) { return ask_plain<StatusReport>(call, "status"); }},
+        {"stats", "", "counters by path, reason, rcode and line", 0, 0, "",
+         [](Call call) { return ask_plain<StatsReport>(call, "stats"); }},
+        {"reload", "", "read configuration, lines and all zones again", 0, 0, "",
+         [](Call call) { return ask_plain<ReloadReport>(call, "reload"); }},
+        {"stop", "[--keep-xdp]", "stop the daemon; XDP is detached unless kept", 0, 0, "keep-xdp", stop},
+        {"zone check", "FILE...", "check zone files as the daemon would, without one", 1, kAny, "", zone_check},
+        {"zone load", "FILE", "serve a zone from now on, restarts included", 1, 1, "", zone_load},
+        {"zone list", "", "every zone with serial, lines and origin", 0, 0, "",
+         [](Call call) { return ask_plain<ZoneList>(call, "zone list"); }},
+        {"zone show", "ZONE", "print a served zone as a master file", 1, 1, "",
+         [](Call call) {
+             return ask<ZoneText>(call, {"zone show", {{"zone", call.args[0]}}});
+         }},
+        {"zone drop", "ZONE", "stop serving a zone that was loaded by command", 1, 1, "",
+         [](Call call) {
+             return ask<ZoneChange>(call, {"zone drop", {{"zone", call.args[0]}}});
+         }},
+        {"line list", "", "lines with addresses or records, by rank", 0, 0, "",
+         [](Call call) { return ask_plain<LineList>(call, "line list"); }},
+        {"line which", "ADDRESS", "every line an address is on, the winner, and why", 1, 1, "",
+         [](Call call) {
+             return ask<LineWhich>(call, {"line which", {{"address", call.args[0]}}});
+         }},
+        {"explain", "NAME [TYPE] --from ADDRESS[/LENGTH]", "the answer a client gets, and why", 1, 2, "from", explain},
+        {"xdp attach", "", "attach the XDP program to its interfaces", 0, 0, "",
+         [](Call call) { return ask_plain<XdpReport>(call, "xdp attach"); }},
+        {"xdp detach", "", "detach it: the resolver answers everything", 0, 0, "",
+         [](Call call) { return ask_plain<XdpReport>(call, "xdp detach"); }},
+        {"xdp status", "", "what is really attached, and how full the tables are", 0, 0, "",
+         [](Call call) { return ask_plain<XdpReport>(call, "xdp status"); }},
+    };
+    return kVerbs;
+}
+
+const Verb* find_verb(const std::vector<std::string>& words) {
+    for (const auto& verb : verbs()) {
+        const auto own = split_words(verb.words);
+        if (words.size() >= own.size() && std::equal(own.begin(), own.end(), words.begin())) return &verb;
+    }
+    return nullptr;
+}
+
+std::string verb_help() {
+    TextTable table;
+    for (const auto& verb : verbs())
+        table.add({fmt::format("  {}{}{}", verb.words, *verb.arguments ? " " : "", verb.arguments), verb.summary});
+    return table.text();
+}
+
+}  // namespace splitline

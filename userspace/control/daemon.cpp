@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/daemon.h"
+
+#include <csignal>
+#include <cstdio>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/log.h"
+#include "control/commands.h"
+#include "control/control_server.h"
+#include "control/inputs.h"
+#include "control/notify.h"
+#include "control/serving.h"
+
+namespace splitline {
+namespace {
+
+void log_findings(const Diagnostics& findings) {
+    for (const auto& finding : findings.all())
+        log_line(finding.severity == Diagnostic::Severity::kError ? LogLevel::kError : LogLevel::kWarning,
+                 finding.text());
+}
+
+/// The control thread: signals, heartbeat, control socket.
+class Loop {
+  public:
+    /// Before the first signal could end the process by default: SIGHUP must never.
+    Loop() : hangups_(io_, SIGHUP), terminations_(io_) { std::signal(SIGPIPE, SIG_IGN); }
+
+    Result<void> open(const std::string& control_socket) {
+        auto server = ControlServer::open(io_, control_socket);
+        if (!server) return server.error();
+        server_ = std::move(*server);
+        return {};
+    }
+
+    /// Until told to stop.
+    Result<void> run(Serving& serving) {
+        serving_ = &serving;
+        Commands commands(serving, [this](bool keep_xdp) { return stop(keep_xdp); });
+        commands_ = &commands;
+        server_->serve([&commands](std::string_view line) { return commands.answer(line); },
+                       [this] {
+                           if (stopping_) io_.stop();
+                       });
+        for (const int signal : {SIGTERM, SIGINT}) terminations_.add(signal);
+        terminations_.async_wait([this](const boost::system::error_code& failed, int signal) {
+            if (!failed) terminate(signal);
+        });
+        wait_for_hangup();
+        if (serving.heartbeat_interval()) beat();
+        notify_ready();
+        io_.run();
+        return outcome_;
+    }
+
+  private:
+    void terminate(int signal) {
+        log_info("stopping: signal {}", signal);
+        if (!stopping_) outcome_ = stop(false);
+        io_.stop();
+    }
+
+    Result<void> stop(bool keep_xdp) {
+        notify_stopping();
+        stopping_ = true;
+        return outcome_ = serving_->stop(keep_xdp);
+    }
+
+    void wait_for_hangup() {
+        hangups_.async_wait([this](const boost::system::error_code& failed, int) {
+            if (failed) return;
+            commands_->reload_and_log();
+            wait_for_hangup();
+        });
+    }
+
+    void beat() {
+        serving_->heartbeat();
+        heartbeat_.expires_after(*serving_->heartbeat_interval());
+        heartbeat_.async_wait([this](const boost::system::error_code& failed) {
+            if (!failed) beat();
+        });
+    }
+
+    boost::asio::io_context io_{1};
+    boost::asio::signal_set hangups_, terminations_;
+    boost::asio::steady_timer heartbeat_{io_};
+    std::unique_ptr<ControlServer> server_;
+    Serving* serving_ = nullptr;
+    Commands* commands_ = nullptr;
+    bool stopping_ = false;
+    Result<void> outcome_;
+};
+
+void log_start(const Serving& serving) {
+    const auto& image = serving.image();
+    log_info("splitlined {}: generation {}, {} zones, {} client classes", SPLITLINE_VERSION, image.generation,
+             image.zones.size(), image.classes->chains.size());
+    for (const auto& endpoint : serving.resolver().endpoints()) log_info("answering on {}", endpoint.text());
+    if (!serving.fast_path()) return log_info("xdp: off");
+    for (const auto& each : serving.fast_path()->interfaces())
+        log_info("xdp: {} {} by {}{}{}", each.interface, each.mode, each.method, each.note.empty() ? "" : ": ",
+                 each.note);
+}
+
+}  // namespace
+
+int run_daemon(const std::string& config_path) {
+    Diagnostics findings;
+    const auto config = read_config_file(config_path, findings);
+    log_findings(findings);
+    if (findings.has_errors()) return 1;
+    set_log_level(config.log_level);
+    Loop loop;
+    if (auto opened = loop.open(config.control_socket); !opened) {
+        log_error("{}", opened.error().text());
+        return 1;
+    }
+    Diagnostics found;
+    auto serving = Serving::start(config, found);
+    log_findings(found);
+    if (!serving) {
+        log_error("cannot start: {}", serving.error().text());
+        return 1;
+    }
+    log_start(**serving);
+    const auto outcome = loop.run(**serving);
+    if (outcome) return 0;
+    log_error("{}", outcome.error().text());
+    return 1;
+}
+
+int check_daemon(const std::string& config_path) {
+    Diagnostics findings;
+    const auto config = read_config_file(config_path, findings);
+    const auto lines = findings.has_errors() ? nullptr : load_lines(config.lines, findings);
+    std::vector<OwnedZone> zones;
+    std::shared_ptr<const Image> image;
+    if (lines) {
+        const auto stored = list_stored_zones(config.state_directory + "/zones", findings);
+        zones = load_zones(config.zones, stored, lines->catalog, findings);
+        auto compiled = compile_image(lines, sources_of(zones), nullptr);
+        if (compiled)
+            image = *compiled;
+        else
+            findings.error(compiled.error().place, compiled.error().message);
+    }
+    if (!findings.all().empty()) std::fprintf(stderr, "%s\n", findings.text().c_str());
+    if (findings.has_errors() || !image) return 1;
+    std::printf("%s: ok, %zu zones, %zu client classes\n", config_path.c_str(), zones.size(),
+                image->classes->chains.size());
+    return 0;
+}
+
+}  // namespace splitline

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/inputs.h"
+
+#include <fmt/format.h>
+#include <glob.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <set>
+#include <unordered_map>
+
+namespace splitline {
+namespace {
+
+bool is_glob(const std::string& path) {
+    return path.find_first_of("*?[") != std::string::npos;
+}
+
+/// Collects zones of distinct names.
+class ZoneCollector {
+  public:
+    explicit ZoneCollector(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+
+    void add(OwnedZone zone) {
+        const auto [other, added] = file_of_.try_emplace(zone.source.records->apex, zone.file);
+        if (added)
+            zones_.push_back(std::move(zone));
+        else
+            report(zone, other->second);
+    }
+    std::vector<OwnedZone> take() { return std::move(zones_); }
+
+  private:
+    void report(const OwnedZone& zone, const std::string& other) {
+        const Place place{zone.source.path, 0};
+        const auto name = dname_to_text(zone.source.records->apex);
+        if (zone.stored)
+            diagnostics_.warning(place, fmt::format("zone {} is served from {} as the configuration says; remove this "
+                                                    "copy, which was loaded by command",
+                                                    name, other));
+        else
+            diagnostics_.error(
+                place, fmt::format("zone {} is also in {}; take one of the two out of zones.files", name, other));
+    }
+
+    Diagnostics& diagnostics_;
+    std::vector<OwnedZone> zones_;
+    std::unordered_map<Dname, std::string> file_of_;
+};
+
+}  // namespace
+
+std::shared_ptr<const LineSystem> load_lines(const LineConfig& config, Diagnostics& diagnostics) {
+    auto catalog = LineCatalog::build(config);
+    if (!catalog) {
+        diagnostics.error(catalog.error().place, catalog.error().message);
+        return nullptr;
+    }
+    Diagnostics found;
+    auto prefixes = read_prefixes(*catalog, config.databases, found);
+    diagnostics.append(found);
+    if (found.has_errors()) return nullptr;
+    return std::make_shared<const LineSystem>(LineSystem{std::move(*catalog), std::move(prefixes)});
+}
+
+std::vector<std::string> zone_files(const ZoneFiles& zones, Diagnostics& diagnostics) {
+    std::vector<std::string> files;
+    std::set<std::string> seen;
+    for (const auto& [pattern, place] : zones.patterns) {
+        glob_t matches{};
+        const int result = glob(pattern.c_str(), GLOB_ERR | GLOB_MARK, nullptr, &matches);
+        for (size_t i = 0; i < matches.gl_pathc; ++i) {
+            const std::string file = matches.gl_pathv[i];
+            if (file.back() != '/' && seen.insert(file).second) files.push_back(file);
+        }
+        globfree(&matches);
+        if (result == GLOB_ABORTED || result == GLOB_NOSPACE)
+            diagnostics.error(place, "zones.files: cannot read a folder of " + pattern + ": " + std::strerror(errno));
+        else if (result == GLOB_NOMATCH && !is_glob(pattern))
+            diagnostics.error(place, "zones.files: no such file: " + pattern);
+        else if (result == GLOB_NOMATCH)
+            diagnostics.warning(place, "zones.files: no file matches " + pattern);
+    }
+    return files;
+}
+
+std::vector<OwnedZone> load_zones(const ZoneFiles& configured, const std::vector<StoredZone>& stored,
+                                  const LineCatalog& catalog, Diagnostics& diagnostics) {
+    ZoneCollector zones(diagnostics);
+    for (const auto& file : zone_files(configured, diagnostics))
+        if (auto zone = compile_zone_file(file, catalog, diagnostics)) zones.add({std::move(*zone), false, file});
+    for (const auto& [apex, path, origin] : stored)
+        if (auto zone = compile_zone_file(path, catalog, diagnostics))
+            zones.add({std::move(*zone), true, origin.empty() ? path : origin});
+    return zones.take();
+}
+
+std::vector<ZoneSource> sources_of(const std::vector<OwnedZone>& zones) {
+    std::vector<ZoneSource> sources;
+    sources.reserve(zones.size());
+    for (const auto& zone : zones) sources.push_back(zone.source);
+    return sources;
+}
+
+const OwnedZone* find_zone(const std::vector<OwnedZone>& zones, DnameView apex) {
+    const auto found =
+        std::find_if(zones.begin(), zones.end(), [&](const auto& zone) { return zone.source.records->apex == apex; });
+    return found == zones.end() ? nullptr : &*found;
+}
+
+}  // namespace splitline

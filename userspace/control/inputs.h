@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reads everything an image is compiled from: the lines with their prefixes, the zones of the configuration, the zones
+// of the store. All I/O of a start, a reload and `splitlined --check` is here, so the three find the same things.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "compile/image.h"
+#include "control/config.h"
+#include "store/zone_store.h"
+
+namespace splitline {
+
+/// A zone and whose it is: the configuration's, or one that was loaded by command and is kept by the store.
+struct OwnedZone {
+    ZoneSource source;
+    bool stored = false;
+    std::string file;  // it was read from, as the operator knows it
+};
+
+/// The catalog and all prefixes; nothing when there was an error.
+std::shared_ptr<const LineSystem> load_lines(const LineConfig& config, Diagnostics& diagnostics);
+
+/// The files that the patterns match, sorted within each pattern, each file once. A plain path that does not exist is
+/// an error, a glob that matches nothing a warning.
+std::vector<std::string> zone_files(const ZoneFiles& zones, Diagnostics& diagnostics);
+
+/// Every zone that can be served, the configuration's first. What keeps a zone out is an error in `diagnostics`; the
+/// others are returned all the same. A stored zone that the configuration serves too is left out with a warning.
+std::vector<OwnedZone> load_zones(const ZoneFiles& configured, const std::vector<StoredZone>& stored,
+                                  const LineCatalog& catalog, Diagnostics& diagnostics);
+
+/// The sources alone, as compile_image() takes them.
+std::vector<ZoneSource> sources_of(const std::vector<OwnedZone>& zones);
+
+/// The one of that apex, or nullptr.
+const OwnedZone* find_zone(const std::vector<OwnedZone>& zones, DnameView apex);
+
+}  // namespace splitline

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// splitlined: the daemon's command line.
+#include <cstdio>
+#include <exception>
+#include <iostream>
+
+#include <boost/program_options.hpp>
+
+#include "base/log.h"
+#include "control/config.h"
+#include "control/daemon.h"
+
+namespace {
+
+namespace options = boost::program_options;
+
+constexpr int kUsage = 2;
+
+int run(int argc, char** argv) {
+    options::options_description all(
+        "splitlined answers DNS queries by client line, from XDP and from sockets.\n\n"
+        "Usage: splitlined [OPTIONS]\n\nOptions");
+    all.add_options()("config,c",
+                      options::value<std::string>()->default_value(splitline::kDefaultConfigPath)->value_name("FILE"),
+                      "the configuration")(
+        "check",
+        "read the configuration, all lines and all zones, print every finding, and exit: 0 without errors, "
+        "1 with")("version,V", "print the version and exit")("help,h", "print this and exit");
+    options::variables_map given;
+    options::store(options::command_line_parser(argc, argv).options(all).positional({}).run(), given);
+    if (given.count("help") != 0) {
+        std::cout << all
+                  << "\nSIGHUP reloads the configuration and all zones, SIGTERM stops and detaches XDP.\n"
+                     "Talk to the daemon with splitline.\n";
+        return 0;
+    }
+    if (given.count("version") != 0) {
+        std::cout << "splitlined " SPLITLINE_VERSION "\n";
+        return 0;
+    }
+    const auto& config = given["config"].as<std::string>();
+    return given.count("check") != 0 ? splitline::check_daemon(config) : splitline::run_daemon(config);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const options::error& failure) {
+        std::fprintf(stderr, "splitlined: %s\nTry `splitlined --help`.\n", failure.what());
+        return kUsage;
+    } catch (const std::exception& failure) {
+        splitline::log_error("cannot go on: {}", failure.what());
+        return 1;
+    }
+}

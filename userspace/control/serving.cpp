@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Start, stop, commit and reload; zone_changes.cpp has the changes of single zones.
+#include "control/serving.h"
+
+#include <algorithm>
+#include <future>
+
+#include "control/listen.h"
+
+namespace splitline {
+
+Result<std::unique_ptr<Serving>> Serving::start(Config config, Diagnostics& findings) {
+    std::unique_ptr<Serving> serving(new Serving(std::move(config)));
+    if (auto loaded = serving->load_inputs(findings); !loaded) return loaded.error();
+    auto image = compile_image(serving->lines_, sources_of(serving->zones_), nullptr);
+    if (!image) return image.error();
+    serving->image_ = std::move(*image);
+    for (size_t i = 0; i < serving->zones_.size(); ++i) serving->zones_[i].source = serving->image_->zones[i];
+    // The resolver is up before the first packet can be passed to it, the program full before it sees one.
+    if (auto loaded = serving->start_fast_path(); !loaded) return loaded.error();
+    if (auto started = serving->start_resolver(); !started) return started.error();
+    if (serving->fast_path_) {
+        if (auto attached = serving->fast_path_->attach(); !attached) {
+            // A start that fails answers nowhere: not on the interfaces before the one that refused either.
+            if (auto detached = serving->fast_path_->detach(); !detached)
+                return Error{attached.error().text() + "; then " + detached.error().text()};
+            return attached.error();
+        }
+    }
+    return serving;
+}
+
+Result<void> Serving::load_inputs(Diagnostics& findings) {
+    auto store = ZoneStore::open(config_.state_directory + "/zones");
+    if (!store) return store.error();
+    store_ = std::move(*store);
+    lines_ = load_lines(config_.lines, findings);
+    if (!lines_) return Error{"the lines have errors; nothing is served"};
+    Diagnostics found;
+    const auto stored = store_->list(found);
+    zones_ = load_zones(config_.zones, stored, lines_->catalog, found);
+    for (const auto& finding : found.all())
+        if (finding.severity == Diagnostic::Severity::kError) problems_.push_back(finding);
+    findings.append(found);
+    return {};
+}
+
+Result<void> Serving::start_fast_path() {
+    if (!config_.xdp_enabled) return {};
+    auto settings = config_.fast_path;
+    settings.listen = fast_path_endpoints_ = named_endpoints(config_.resolver.listen);
+    auto loaded = FastPath::load(settings, config_.policy);
+    if (!loaded) return Error{loaded.error().text() + "; set xdp.enabled = false to answer without the fast path"};
+    fast_path_ = std::move(*loaded);
+    return fast_path_->publish(image_);
+}
+
+Result<void> Serving::start_resolver() {
+    auto started = Resolver::start(config_.resolver, served());
+    if (!started) return started.error();
+    resolver_ = std::move(*started);
+    return {};
+}
+
+Result<void> Serving::commit(std::shared_ptr<const LineSystem> lines, std::vector<OwnedZone> zones) {
+    std::optional<Result<std::shared_ptr<const Image>>> compiled;
+    run_beside([&] { compiled = compile_image(lines, sources_of(zones), image_.get()); });
+    auto& image = *compiled;
+    if (!image) return image.error();
+    if (fast_path_)
+        if (auto published = fast_path_->publish(*image); !published) return published.error();
+    if (lines != lines_) book_lines();
+    image_ = std::move(*image);
+    resolver_->publish(served());
+    lines_ = std::move(lines);
+    zones_ = std::move(zones);
+    // With what the compile added, so that the next one needs to look at changed zones only.
+    for (size_t i = 0; i < zones_.size(); ++i) zones_[i].source = image_->zones[i];
+    return {};
+}
+
+Result<ReloadReport> Serving::reload(Diagnostics& findings) {
+    const auto refusal = [](const char* what) {
+        return Error{std::string(what) + "; nothing was changed, the image before stays served"};
+    };
+    Config wanted;
+    std::shared_ptr<const LineSystem> lines;
+    std::vector<OwnedZone> zones;
+    Diagnostics found;
+    run_beside([&] {
+        wanted = read_config_file(config_.path, found);
+        if (!found.has_errors()) lines = load_lines(wanted.lines, found);
+        if (!lines) return;
+        const auto stored = store_->list(found);
+        zones = load_zones(wanted.zones, stored, lines->catalog, found);
+    });
+    findings.append(found);
+    if (!lines) return refusal("the configuration or its lines have errors");
+    if (found.has_errors()) return refusal("some zones have errors");
+    ReloadReport report;
+    report.restart_needed = restart_only_changes(config_, wanted);
+    if (fast_path_ && named_endpoints(config_.resolver.listen) != fast_path_endpoints_)
+        report.restart_needed.emplace_back("server.listen (this host's addresses changed)");
+    const auto policy = config_.policy;
+    config_.policy.version = wanted.policy.version;
+    config_.policy.identity = wanted.policy.identity;
+    if (auto done = commit(lines, std::move(zones)); !done) {
+        config_.policy = policy;
+        return done.error();
+    }
+    config_.lines = std::move(wanted.lines);
+    config_.zones = std::move(wanted.zones);
+    config_.log_level = wanted.log_level;
+    set_log_level(config_.log_level);
+    problems_.clear();
+    report.generation = image_->generation;
+    report.zones = zones_.size();
+    return report;
+}
+
+Result<void> Serving::stop(bool keep_xdp) {
+    // The fast path first: as long as it answers, what it passes must find a resolver.
+    Result<void> detached;
+    if (fast_path_ && !keep_xdp) detached = fast_path_->detach();
+    resolver_->stop();
+    return detached;
+}
+
+void Serving::heartbeat() {
+    if (fast_path_) fast_path_->heartbeat();
+}
+
+std::optional<std::chrono::milliseconds> Serving::heartbeat_interval() const {
+    if (!fast_path_ || config_.fast_path.stale_after_seconds == 0) return std::nullopt;
+    return std::chrono::milliseconds(config_.fast_path.stale_after_seconds * 250);
+}
+
+void Serving::run_beside(const std::function<void()>& work) {
+    auto done = std::async(std::launch::async, work);
+    if (const auto interval = heartbeat_interval())
+        while (done.wait_for(*interval) != std::future_status::ready) heartbeat();
+    done.get();
+}
+
+void Serving::book_lines() {
+    resolver_totals_.book(lines_->catalog, resolver_->counters().lines);
+    if (fast_path_) fast_path_totals_.book(lines_->catalog, fast_path_->counters().lines);
+}
+
+std::map<std::string, uint64_t> Serving::fast_path_lines() const {
+    if (!fast_path_) return {};
+    return fast_path_totals_.by_name(lines_->catalog, fast_path_->counters().lines);
+}
+
+std::map<std::string, uint64_t> Serving::resolver_lines() const {
+    return resolver_totals_.by_name(lines_->catalog, resolver_->counters().lines);
+}
+
+std::shared_ptr<const Served> Serving::served() const {
+    return std::make_shared<const Served>(Served{image_, config_.policy});
+}
+
+}  // namespace splitline

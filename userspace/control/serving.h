@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is served, on both paths, and every way to change it.
+//
+// Life: start() brings up lines, zones, fast path and resolver; each change compiles a new image beside the served one,
+// publishes it to the fast path, then hands it to the resolver. A change that fails at any step leaves everything as it
+// was and says why. Changes are serialised: only the control thread calls this class. Compiling and reading files
+// happen in a thread beside it, while the heartbeat to the kernel side goes on; the resolver's threads never wait.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/api.h"
+#include "control/config.h"
+#include "control/inputs.h"
+#include "control/line_totals.h"
+#include "kernel/fast_path.h"
+#include "resolver/resolver.h"
+#include "store/zone_store.h"
+
+namespace splitline {
+
+class Serving {
+  public:
+    /// Brings everything up and answers on return. A zone that cannot be served is an error in `findings` and a problem
+    /// of the status; everything else that is wrong keeps the daemon from starting.
+    static Result<std::unique_ptr<Serving>> start(Config config, Diagnostics& findings);
+    /// Ends the resolver; what the fast path has attached and pinned stays (stop() detaches it).
+    ~Serving() = default;
+
+    /// Serves the zone in `file` and keeps it in the store; `text` is the file's content where the caller has it. A
+    /// file of the configuration is read again instead. Refused: a zone that the configuration serves from another
+    /// file.
+    Result<ZoneChange> load_zone(const std::string& file, const std::optional<std::string>& text,
+                                 Diagnostics& findings);
+    /// Ends a zone that was loaded by command. Refused: a zone of the configuration.
+    Result<ZoneChange> drop_zone(const std::string& name);
+    /// Reads the configuration, databases, lists and all zones again. Refused if any of them has an error.
+    Result<ReloadReport> reload(Diagnostics& findings);
+    /// Ends the resolver, and the fast path unless it is to be kept.
+    Result<void> stop(bool keep_xdp);
+
+    /// Tells the fast path that the daemon lives; due every heartbeat_interval() where there is one.
+    void heartbeat();
+    [[nodiscard]] std::optional<std::chrono::milliseconds> heartbeat_interval() const;
+
+    [[nodiscard]] const Config& config() const { return config_; }
+    [[nodiscard]] const Image& image() const { return *image_; }
+    [[nodiscard]] const std::vector<OwnedZone>& zones() const { return zones_; }
+    [[nodiscard]] const std::vector<Diagnostic>& problems() const { return problems_; }
+    [[nodiscard]] const Resolver& resolver() const { return *resolver_; }
+    /// Null when the configuration switches it off.
+    [[nodiscard]] FastPath* fast_path() const { return fast_path_.get(); }
+    /// Addresses the fast path answers on.
+    [[nodiscard]] const std::vector<Endpoint>& fast_path_endpoints() const { return fast_path_endpoints_; }
+    [[nodiscard]] std::map<std::string, uint64_t> fast_path_lines() const;
+    [[nodiscard]] std::map<std::string, uint64_t> resolver_lines() const;
+
+  private:
+    explicit Serving(Config config) : config_(std::move(config)) {}
+    Result<void> load_inputs(Diagnostics& findings);
+    Result<void> start_fast_path();
+    Result<void> start_resolver();
+    Result<void> commit(std::shared_ptr<const LineSystem> lines, std::vector<OwnedZone> zones);
+    Result<ZoneChange> reread_configured(const std::string& file, Diagnostics& findings);
+    Result<ZoneChange> load_stored(const std::string& file, const std::optional<std::string>& text,
+                                   Diagnostics& findings);
+    Result<ZoneChange> replace_zone(OwnedZone zone);
+    [[nodiscard]] ZoneChange change_of(const ZoneSource& zone, const char* action) const;
+    [[nodiscard]] Error unknown_zone(const std::string& name) const;
+    void book_lines();
+    void forget_problems(const std::string& file);
+    [[nodiscard]] std::shared_ptr<const Served> served() const;
+    /// Runs `work` in a thread of its own and keeps the heartbeat going until it is done.
+    void run_beside(const std::function<void()>& work);
+
+    Config config_;
+    std::unique_ptr<ZoneStore> store_;
+    std::shared_ptr<const LineSystem> lines_;
+    std::vector<OwnedZone> zones_;
+    std::vector<Diagnostic> problems_;
+    std::shared_ptr<const Image> image_;
+    std::unique_ptr<FastPath> fast_path_;
+    std::vector<Endpoint> fast_path_endpoints_;
+    std::unique_ptr<Resolver> resolver_;
+    LineTotals fast_path_totals_, resolver_totals_;
+};
+
+}  // namespace splitline
