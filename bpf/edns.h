@@ -109,6 +109,8 @@ __attribute__((noinline)) int parse_edns(struct xdp_md *ctx, struct query *q)
     opt = packet_at(ctx, offset, sizeof(*opt));
     if (!opt || offset + sizeof(*opt) > end) return SL_REASON_EDNS;
     if (opt->root || opt->type != bpf_htons(TYPE_OPT) || opt->version) return SL_REASON_EDNS;
+    /* libknot takes a payload size of 1 for class IN, where an OPT may not be empty: the resolver says FORMERR. */
+    if (opt->payload == bpf_htons(1)) return SL_REASON_EDNS;
     q->dnssec_ok = opt->flags & 0x80;
     if (bpf_ntohs(opt->payload) > DNS_SIZE_PLAIN) q->limit = bpf_ntohs(opt->payload);
     if (q->limit > config.udp_payload) q->limit = config.udp_payload;

@@ -73,7 +73,7 @@ TEST_F(EdnsQueries, SizeLimits) {
     ASSERT_GT(medium, 512U);
     ASSERT_LT(medium, 1232U);
     for (const unsigned payload :
-         {0U, 1U, 511U, 512U, 513U, unsigned(medium) - 1, unsigned(medium), 1232U, 1233U, 65535U}) {
+         {0U, 2U, 511U, 512U, 513U, unsigned(medium) - 1, unsigned(medium), 1232U, 1233U, 65535U}) {
         SCOPED_TRACE("payload " + std::to_string(payload));
         Edns edns;
         edns.payload = static_cast<uint16_t>(payload);
@@ -84,6 +84,13 @@ TEST_F(EdnsQueries, SizeLimits) {
             expect_pass(ask(edns, "medium.example.com", kTxt), SL_REASON_SIZE);
         expect_pass(ask(edns, "large.example.com", kTxt), SL_REASON_SIZE);
     }
+}
+
+// libknot reads a size of 1 as class IN and refuses it, so that one is the resolver's.
+TEST_F(EdnsQueries, SizeOneIsTheResolvers) {
+    Edns edns;
+    edns.payload = 1;
+    expect_pass(ask(edns), SL_REASON_EDNS);
 }
 
 // The OPT and the echoed ECS count too: the limit is on the whole message.
