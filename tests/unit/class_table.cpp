@@ -236,6 +236,20 @@ TEST(ClassTable, CompilesTheSameTwice) {
     EXPECT_EQ(one.chains, two.chains);
 }
 
+TEST(ClassSegments, StartAtZeroAndDifferFromTheirNeighbours) {
+    LineConfig config;
+    config.lines = {own_line("a", {"0.0.0.0/9", "0.128.0.0/9", "255.0.0.0/8"}), own_line("b", {"1.0.0.0/8"})};
+    const auto catalog = build(config);
+    Diagnostics findings;
+    const auto prefixes = read_prefixes(catalog, config.databases, findings);
+    ChainInterner chains(10);
+    const auto segments = cut_segments(catalog, prefixes.ipv4, use_all(catalog), chains).value();
+    std::vector<std::pair<uint32_t, ClassId>> found;
+    for (const auto& segment : segments) found.emplace_back(segment.start, segment.class_id);
+    EXPECT_EQ(found,
+              (std::vector<std::pair<uint32_t, ClassId>>{{0, 1}, {0x01000000, 2}, {0x02000000, 0}, {0xff000000, 1}}));
+}
+
 TEST(ClassTable, TooManyClassesIsAnError) {
     LineConfig config;
     for (unsigned i = 0; i < 4; ++i)

@@ -54,62 +54,64 @@ TEST(LineChoice, GuangdongTelecomDependsOnTheOrder) {
     for (const auto& [order, chain] : cases) EXPECT_EQ(World({order, lines}).chain("113.96.1.1"), chain) << order[0];
 }
 
+struct OverlapCase {
+    std::string what;
+    std::vector<Line> lines;
+    std::string client;
+    std::string chain;
+};
+
+const OverlapCase kOverlapCases[] = {
+    {"the longest prefix wins",
+     {own_line("telecom", {"10.0.0.0/8"}), own_line("unicom", {"10.1.0.0/16"})},
+     "10.1.2.3",
+     "unicom > default"},
+    {"outside the longer one",
+     {own_line("telecom", {"10.0.0.0/8"}), own_line("unicom", {"10.1.0.0/16"})},
+     "10.2.0.0",
+     "telecom > default"},
+    {"equal prefixes: first configured",
+     {own_line("unicom", {"10.0.0.0/8"}), own_line("telecom", {"10.0.0.0/8"})},
+     "10.1.2.3",
+     "unicom > default"},
+    {"equal prefixes: first configured, turned round",
+     {own_line("telecom", {"10.0.0.0/8"}), own_line("unicom", {"10.0.0.0/8"})},
+     "10.1.2.3",
+     "telecom > default"},
+    {"an own ISP excludes telecom",
+     {own_line("campus", {"10.0.0.0/16"}, LineGroup::kIsp), own_line("telecom", {"10.0.0.0/8"})},
+     "10.0.0.1",
+     "campus > default"},
+    {"a longer prefix of a line that also has the shorter",
+     {own_line("telecom", {"10.0.0.0/8", "10.1.0.0/24"}), own_line("unicom", {"10.1.0.0/16"})},
+     "10.1.0.9",
+     "telecom > default"},
+    {"back to the outer line behind the inner",
+     {own_line("telecom", {"10.0.0.0/8"}), own_line("unicom", {"10.1.0.0/16"})},
+     "10.2.0.0",
+     "telecom > default"},
+    {"adjacent, last address",
+     {own_line("telecom", {"10.0.0.0/16"}), own_line("unicom", {"10.1.0.0/16"})},
+     "10.0.255.255",
+     "telecom > default"},
+    {"whole Internet",
+     {own_line("telecom", {"0.0.0.0/0"}), own_line("unicom", {"255.255.255.255/32"})},
+     "255.255.255.255",
+     "unicom > default"},
+    {"the other family is not covered", {own_line("telecom", {"0.0.0.0/0"})}, "2001:db8::1", "default"},
+    {"IPv6",
+     {own_line("telecom", {"2001:db8::/32"}), own_line("unicom", {"2001:db8:1::/48"})},
+     "2001:db8:1::1",
+     "unicom > default"},
+    {"host prefixes",
+     {own_line("telecom", {"2001:db8::1/128"}), own_line("unicom", {"2001:db8::/127"})},
+     "2001:db8::1",
+     "telecom > default"},
+};
+
 TEST(LineChoice, OverlapInsideOneGroup) {
-    const auto isp = LineGroup::kIsp;
-    struct Case {
-        std::string what;
-        std::vector<Line> lines;
-        std::string client;
-        std::string chain;
-    };
-    const Case cases[] = {
-        {"the longest prefix wins",
-         {own_line("telecom", {"10.0.0.0/8"}), own_line("unicom", {"10.1.0.0/16"})},
-         "10.1.2.3",
-         "unicom > default"},
-        {"outside the longer one",
-         {own_line("telecom", {"10.0.0.0/8"}), own_line("unicom", {"10.1.0.0/16"})},
-         "10.2.0.0",
-         "telecom > default"},
-        {"equal prefixes: first configured",
-         {own_line("unicom", {"10.0.0.0/8"}), own_line("telecom", {"10.0.0.0/8"})},
-         "10.1.2.3",
-         "unicom > default"},
-        {"equal prefixes: first configured, turned round",
-         {own_line("telecom", {"10.0.0.0/8"}), own_line("unicom", {"10.0.0.0/8"})},
-         "10.1.2.3",
-         "telecom > default"},
-        {"an own ISP excludes telecom",
-         {own_line("campus", {"10.0.0.0/16"}, isp), own_line("telecom", {"10.0.0.0/8"})},
-         "10.0.0.1",
-         "campus > default"},
-        {"a longer prefix of a line that also has the shorter",
-         {own_line("telecom", {"10.0.0.0/8", "10.1.0.0/24"}), own_line("unicom", {"10.1.0.0/16"})},
-         "10.1.0.9",
-         "telecom > default"},
-        {"back to the outer line behind the inner",
-         {own_line("telecom", {"10.0.0.0/8"}), own_line("unicom", {"10.1.0.0/16"})},
-         "10.2.0.0",
-         "telecom > default"},
-        {"adjacent, last address",
-         {own_line("telecom", {"10.0.0.0/16"}), own_line("unicom", {"10.1.0.0/16"})},
-         "10.0.255.255",
-         "telecom > default"},
-        {"whole Internet",
-         {own_line("telecom", {"0.0.0.0/0"}), own_line("unicom", {"255.255.255.255/32"})},
-         "255.255.255.255",
-         "unicom > default"},
-        {"the other family is not covered", {own_line("telecom", {"0.0.0.0/0"})}, "2001:db8::1", "default"},
-        {"IPv6",
-         {own_line("telecom", {"2001:db8::/32"}), own_line("unicom", {"2001:db8:1::/48"})},
-         "2001:db8:1::1",
-         "unicom > default"},
-        {"host prefixes",
-         {own_line("telecom", {"2001:db8::1/128"}), own_line("unicom", {"2001:db8::/127"})},
-         "2001:db8::1",
-         "telecom > default"},
-    };
-    for (const auto& [what, lines, client, chain] : cases) EXPECT_EQ(World({{}, lines}).chain(client), chain) << what;
+    for (const auto& [what, lines, client, chain] : kOverlapCases)
+        EXPECT_EQ(World({{}, lines}).chain(client), chain) << what;
 }
 
 TEST(LineChoice, LevelsOfOneCategoryStandTogether) {

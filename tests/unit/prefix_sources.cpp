@@ -144,106 +144,102 @@ Line by(const std::string& name, std::vector<std::string> subdivisions, std::vec
     return line;
 }
 
-const std::vector<BadCase>& bad_cases() {
-    static const std::vector<BadCase> cases = {
-        {"two fields", [](auto& c, auto& f) { with_csv(c, f, "0,255,CN\n1,2\n"); },
-         "@/geoip:2: error: want START,END,COUNTRY, not '1,2'\n"},
-        {"four fields", [](auto& c, auto& f) { with_csv(c, f, "0,255,CN,x"); },
-         "@/geoip:1: error: want START,END,COUNTRY, not '0,255,CN,x'\n"},
-        {"no country", [](auto& c, auto& f) { with_csv(c, f, "0,255,China"); },
-         "@/geoip:1: error: 'China' is not an ISO 3166 country code, nor ?? for unknown\n"},
-        {"no number", [](auto& c, auto& f) { with_csv(c, f, "x,255,CN"); },
-         "@/geoip:1: error: 'x' is not an address\n"},
-        {"too large", [](auto& c, auto& f) { with_csv(c, f, "0,4294967296,CN"); },
-         "@/geoip:1: error: '4294967296' is not an address of the same family\n"},
-        {"mixed families", [](auto& c, auto& f) { with_csv(c, f, "2001:db8::,5,CN"); },
-         "@/geoip:1: error: '5' is not an address of the same family\n"},
-        {"backwards", [](auto& c, auto& f) { with_csv(c, f, "2,1,CN"); },
-         "@/geoip:1: error: the range ends before it starts; exchange its two addresses\n"},
-        {"not a CSV at all", [](auto& c, auto& f) { with_csv(c, f, "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\n"); },
-         "@/geoip:1: error: want START,END,COUNTRY, not 'a'\n@/geoip:2: error: want START,END,COUNTRY, not 'b'\n"
-         "@/geoip:3: error: want START,END,COUNTRY, not 'c'\n@/geoip:4: error: want START,END,COUNTRY, not 'd'\n"
-         "@/geoip:5: error: want START,END,COUNTRY, not 'e'\n@/geoip:6: error: want START,END,COUNTRY, not 'f'\n"
-         "@/geoip:7: error: want START,END,COUNTRY, not 'g'\n@/geoip:8: error: want START,END,COUNTRY, not 'h'\n"
-         "@/geoip:9: error: want START,END,COUNTRY, not 'i'\n@/geoip:10: error: want START,END,COUNTRY, not 'j'\n"
-         "@/geoip:10: error: too many errors, the rest is not read; is this the right kind of file?\n"},
-        {"bits behind the length", [](auto& c, auto& f) { with_list(c, f, "\n10.0.0.1/8\n11.0.0.0/8\n"); },
-         "@/list:2: error: '10.0.0.1/8' has bits behind its length; did you mean 10.0.0.0/8?\n"},
-        {"a range in a list", [](auto& c, auto& f) { with_list(c, f, "10.0.0.1-10.0.0.2\n"); },
-         "@/list:1: error: '10.0.0.1-10.0.0.2' is not an IPv4 or IPv6 prefix (want ADDRESS/LENGTH)\n"},
-        {"length too long", [](auto& c, auto& f) { with_list(c, f, "10.0.0.0/33\n"); },
-         "@/list:1: error: '10.0.0.0/33': the length must be 0 to 32\n"},
-        {"missing list",
-         [](auto& c, auto& f) {
-             c.lines = {own_line("telecom")};
-             c.lines[0].sources.lists = {f.path("none")};
-         },
-         "@/none: error: cannot read it: No such file or directory; check the path and that the daemon's user may read "
-         "it\n"},
-        {"a directory",
-         [](auto& c, auto& f) {
-             c.lines = {own_line("telecom")};
-             c.lines[0].sources.lists = {f.path("")};
-         },
-         "@/: error: cannot read it: Is a directory; check the path and that the daemon's user may read it\n"},
-        {"missing tor-geoipdb", [](auto& c, auto&) { c.databases.country_csv = {"/usr/share/tor/geoip7"}; },
-         "/usr/share/tor/geoip7: error: cannot read it: No such file or directory; Debian's package tor-geoipdb "
-         "installs it\n"},
-        {"missing mmdb", [](auto& c, auto& f) { c.databases.country_mmdb = {f.path("c.mmdb")}; },
-         "@/c.mmdb: error: cannot read it: No such file or directory; check the path and that the daemon's user may "
-         "read it\n"},
-        {"no mmdb", [](auto& c, auto& f) { c.databases.country_mmdb = {f.write("c.mmdb", "0,255,CN\n")}; },
-         "@/c.mmdb: error: is not a sound mmdb database: The MaxMind DB file contains invalid metadata; fetch it "
-         "again\n"},
-        {"country without a database", [](auto& c, auto&) { c.lines = {by_country("japan", {"JP"})}; },
-         "splitline.toml:5: error: line 'japan' is by country, but no country database is configured; Debian's package "
-         "tor-geoipdb has /usr/share/tor/geoip and /usr/share/tor/geoip6\n"},
-        {"subdivision and ASN without a database", [](auto& c, auto&) { c.lines = {by("own", {"CN-BJ"}, {4134})}; },
-         "splitline.toml:5: error: line 'own' is by subdivision, but no mmdb country database is configured\n"
-         "splitline.toml:5: error: line 'own' is by AS number, but no mmdb ASN database is configured\n"},
-        {"malformed country",
-         [](auto& c, auto& f) {
-             with_csv(c, f, "0,255,CN");
-             c.lines.push_back(by_country("japan", {"JPN", "!", "ZZ"}));
-         },
-         "splitline.toml:5: error: line 'japan': 'JPN' is not a country; use ISO 3166 codes like \"CN\", \"*\" for "
-         "every "
-         "country, \"!CN\" to take one out\n"
-         "splitline.toml:5: error: line 'japan': '!' is not a country; use ISO 3166 codes like \"CN\", \"*\" for every "
-         "country, \"!CN\" to take one out\n"
-         "splitline.toml:5: error: line 'japan': 'ZZ' is not a country; use ISO 3166 codes like \"CN\", \"*\" for "
-         "every "
-         "country, \"!CN\" to take one out\n"},
-        {"only exclusion",
-         [](auto& c, auto& f) {
-             with_csv(c, f, "0,255,CN");
-             c.lines.push_back(by_country("rest", {"!CN"}));
-         },
-         "splitline.toml:5: error: line 'rest' only takes countries out; write \"*\" before them\n"},
-        {"malformed subdivision",
-         [](auto& c, auto& f) {
-             with_csv(c, f, "0,255,CN");
-             c.lines.push_back(by("own", {"BJ", "CN_BJ"}, {}));
-         },
-         "splitline.toml:5: error: line 'own': 'BJ' is not a subdivision; use ISO 3166-2 codes like \"CN-BJ\"\n"
-         "splitline.toml:5: error: line 'own': 'CN_BJ' is not a subdivision; use ISO 3166-2 codes like \"CN-BJ\"\n"
-         "splitline.toml:5: error: line 'own' is by subdivision, but no mmdb country database is configured\n"},
-        {"unseen country",
-         [](auto& c, auto& f) {
-             with_csv(c, f, "0,255,CN");
-             c.lines.push_back(by_country("xq", {"CN", "XQ"}));
-         },
-         "splitline.toml:5: warning: line 'xq': country XQ is in none of the databases; check the spelling\n"},
-        {"empty list", [](auto& c, auto& f) { with_list(c, f, "# nothing\n"); },
-         "warning: line 'telecom' has no address: its sources are empty\n"},
-        {"no sources", [](auto& c, auto&) { c.lines = {own_line("office")}; },
-         "warning: line 'office' has no address: give it countries, lists or prefixes\n"},
-    };
-    return cases;
-}
+const BadCase kBadCases[] = {
+    {"two fields", [](auto& c, auto& f) { with_csv(c, f, "0,255,CN\n1,2\n"); },
+     "@/geoip:2: error: want START,END,COUNTRY, not '1,2'\n"},
+    {"four fields", [](auto& c, auto& f) { with_csv(c, f, "0,255,CN,x"); },
+     "@/geoip:1: error: want START,END,COUNTRY, not '0,255,CN,x'\n"},
+    {"no country", [](auto& c, auto& f) { with_csv(c, f, "0,255,China"); },
+     "@/geoip:1: error: 'China' is not an ISO 3166 country code, nor ?? for unknown\n"},
+    {"no number", [](auto& c, auto& f) { with_csv(c, f, "x,255,CN"); }, "@/geoip:1: error: 'x' is not an address\n"},
+    {"too large", [](auto& c, auto& f) { with_csv(c, f, "0,4294967296,CN"); },
+     "@/geoip:1: error: '4294967296' is not an address of the same family\n"},
+    {"mixed families", [](auto& c, auto& f) { with_csv(c, f, "2001:db8::,5,CN"); },
+     "@/geoip:1: error: '5' is not an address of the same family\n"},
+    {"backwards", [](auto& c, auto& f) { with_csv(c, f, "2,1,CN"); },
+     "@/geoip:1: error: the range ends before it starts; exchange its two addresses\n"},
+    {"not a CSV at all", [](auto& c, auto& f) { with_csv(c, f, "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\n"); },
+     "@/geoip:1: error: want START,END,COUNTRY, not 'a'\n@/geoip:2: error: want START,END,COUNTRY, not 'b'\n"
+     "@/geoip:3: error: want START,END,COUNTRY, not 'c'\n@/geoip:4: error: want START,END,COUNTRY, not 'd'\n"
+     "@/geoip:5: error: want START,END,COUNTRY, not 'e'\n@/geoip:6: error: want START,END,COUNTRY, not 'f'\n"
+     "@/geoip:7: error: want START,END,COUNTRY, not 'g'\n@/geoip:8: error: want START,END,COUNTRY, not 'h'\n"
+     "@/geoip:9: error: want START,END,COUNTRY, not 'i'\n@/geoip:10: error: want START,END,COUNTRY, not 'j'\n"
+     "@/geoip:10: error: too many errors, the rest is not read; is this the right kind of file?\n"},
+    {"bits behind the length", [](auto& c, auto& f) { with_list(c, f, "\n10.0.0.1/8\n11.0.0.0/8\n"); },
+     "@/list:2: error: '10.0.0.1/8' has bits behind its length; did you mean 10.0.0.0/8?\n"},
+    {"a range in a list", [](auto& c, auto& f) { with_list(c, f, "10.0.0.1-10.0.0.2\n"); },
+     "@/list:1: error: '10.0.0.1-10.0.0.2' is not an IPv4 or IPv6 prefix (want ADDRESS/LENGTH)\n"},
+    {"length too long", [](auto& c, auto& f) { with_list(c, f, "10.0.0.0/33\n"); },
+     "@/list:1: error: '10.0.0.0/33': the length must be 0 to 32\n"},
+    {"missing list",
+     [](auto& c, auto& f) {
+         c.lines = {own_line("telecom")};
+         c.lines[0].sources.lists = {f.path("none")};
+     },
+     "@/none: error: cannot read it: No such file or directory; check the path and that the daemon's user may read "
+     "it\n"},
+    {"a directory",
+     [](auto& c, auto& f) {
+         c.lines = {own_line("telecom")};
+         c.lines[0].sources.lists = {f.path("")};
+     },
+     "@/: error: cannot read it: Is a directory; check the path and that the daemon's user may read it\n"},
+    {"missing tor-geoipdb", [](auto& c, auto&) { c.databases.country_csv = {"/usr/share/tor/geoip7"}; },
+     "/usr/share/tor/geoip7: error: cannot read it: No such file or directory; Debian's package tor-geoipdb "
+     "installs it\n"},
+    {"missing mmdb", [](auto& c, auto& f) { c.databases.country_mmdb = {f.path("c.mmdb")}; },
+     "@/c.mmdb: error: cannot read it: No such file or directory; check the path and that the daemon's user may "
+     "read it\n"},
+    {"no mmdb", [](auto& c, auto& f) { c.databases.country_mmdb = {f.write("c.mmdb", "0,255,CN\n")}; },
+     "@/c.mmdb: error: is not a sound mmdb database: The MaxMind DB file contains invalid metadata; fetch it "
+     "again\n"},
+    {"country without a database", [](auto& c, auto&) { c.lines = {by_country("japan", {"JP"})}; },
+     "splitline.toml:5: error: line 'japan' is by country, but no country database is configured; Debian's package "
+     "tor-geoipdb has /usr/share/tor/geoip and /usr/share/tor/geoip6\n"},
+    {"subdivision and ASN without a database", [](auto& c, auto&) { c.lines = {by("own", {"CN-BJ"}, {4134})}; },
+     "splitline.toml:5: error: line 'own' is by subdivision, but no mmdb country database is configured\n"
+     "splitline.toml:5: error: line 'own' is by AS number, but no mmdb ASN database is configured\n"},
+    {"malformed country",
+     [](auto& c, auto& f) {
+         with_csv(c, f, "0,255,CN");
+         c.lines.push_back(by_country("japan", {"JPN", "!", "ZZ"}));
+     },
+     "splitline.toml:5: error: line 'japan': 'JPN' is not a country; use ISO 3166 codes like \"CN\", \"*\" for "
+     "every "
+     "country, \"!CN\" to take one out\n"
+     "splitline.toml:5: error: line 'japan': '!' is not a country; use ISO 3166 codes like \"CN\", \"*\" for every "
+     "country, \"!CN\" to take one out\n"
+     "splitline.toml:5: error: line 'japan': 'ZZ' is not a country; use ISO 3166 codes like \"CN\", \"*\" for "
+     "every "
+     "country, \"!CN\" to take one out\n"},
+    {"only exclusion",
+     [](auto& c, auto& f) {
+         with_csv(c, f, "0,255,CN");
+         c.lines.push_back(by_country("rest", {"!CN"}));
+     },
+     "splitline.toml:5: error: line 'rest' only takes countries out; write \"*\" before them\n"},
+    {"malformed subdivision",
+     [](auto& c, auto& f) {
+         with_csv(c, f, "0,255,CN");
+         c.lines.push_back(by("own", {"BJ", "CN_BJ"}, {}));
+     },
+     "splitline.toml:5: error: line 'own': 'BJ' is not a subdivision; use ISO 3166-2 codes like \"CN-BJ\"\n"
+     "splitline.toml:5: error: line 'own': 'CN_BJ' is not a subdivision; use ISO 3166-2 codes like \"CN-BJ\"\n"
+     "splitline.toml:5: error: line 'own' is by subdivision, but no mmdb country database is configured\n"},
+    {"unseen country",
+     [](auto& c, auto& f) {
+         with_csv(c, f, "0,255,CN");
+         c.lines.push_back(by_country("xq", {"CN", "XQ"}));
+     },
+     "splitline.toml:5: warning: line 'xq': country XQ is in none of the databases; check the spelling\n"},
+    {"empty list", [](auto& c, auto& f) { with_list(c, f, "# nothing\n"); },
+     "warning: line 'telecom' has no address: its sources are empty\n"},
+    {"no sources", [](auto& c, auto&) { c.lines = {own_line("office")}; },
+     "warning: line 'office' has no address: give it countries, lists or prefixes\n"},
+};
 
 TEST(PrefixSources, FindingsNamePlaceAndRemedy) {
-    for (const auto& [what, prepare, expected] : bad_cases()) {
+    for (const auto& [what, prepare, expected] : kBadCases) {
         const TempFiles files;
         LineConfig config;
         prepare(config, files);
