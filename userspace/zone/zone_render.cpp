@@ -104,7 +104,11 @@ std::string type_to_text(uint16_t type) {
 Result<uint16_t> type_from_text(std::string_view text) {
     uint16_t type = 0;
     const std::string copy(text);
-    if (copy.find('\0') != std::string::npos || knot_rrtype_from_string(copy.c_str(), &type) != 0)
+    // libknot reads the number behind TYPE by strtoul, which takes blanks and signs.
+    const bool is_word = std::all_of(copy.begin(), copy.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    });
+    if (!is_word || knot_rrtype_from_string(copy.c_str(), &type) != 0)
         return Error{"'" + copy + "' is no record type; write a name as in A or HTTPS, or TYPE and a number"};
     return type;
 }
