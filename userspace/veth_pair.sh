@@ -22,6 +22,11 @@ run_in() {
     nsenter --net="/run/netns/$1" -- "${@:2}"
 }
 
+# spawn_in NAMESPACE COMMAND...: the same in the background; $! is the command itself.
+spawn_in() {
+    nsenter --net="/run/netns/$1" -- "${@:2}" &
+}
+
 # prepare_namespace NAMESPACE: addresses usable at once, any local source, no filter on the way back.
 prepare_namespace() {
     ip netns add "$1"

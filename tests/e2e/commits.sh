@@ -35,7 +35,7 @@ write_version() {
 }
 
 watch() {
-    in_client "$BUILD_DIR/tests/e2e/dns_watch" "$1" 2 pair.change.example/A text.change.example/TXT chain.change.example/A \
+    spawn_in client "$BUILD_DIR/tests/e2e/dns_watch" "$1" 2 pair.change.example/A text.change.example/TXT chain.change.example/A \
         odd.change.example/TXT change.example/SOA any.wild.change.example/A nx.change.example/A pair.change.example/TXT
 }
 
@@ -45,11 +45,11 @@ write_version 1
 start_daemon
 
 mkfifo "$WORK/stop"
-watch "$kServer4" < "$WORK/stop" > "$WORK/watch.txt" &
+watch "$kServer4" < "$WORK/stop" > "$WORK/watch.txt"
 watcher=$!
 exec 9> "$WORK/stop"
 seq -f 'hot%g.change.example A' 0 99 > "$WORK/hot"
-in_client dnsperf -s "$kServer4" -d "$WORK/hot" -c 2 -T 1 -q 20 -l 100000 > "$WORK/dnsperf.txt" 2>&1 &
+spawn_in client dnsperf -s "$kServer4" -d "$WORK/hot" -c 2 -T 1 -q 20 -l 100000 > "$WORK/dnsperf.txt" 2>&1
 load=$!
 
 step "$kCommits commits under load"

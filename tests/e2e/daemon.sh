@@ -57,19 +57,17 @@ write_config() {
 splitline() { in_server "$COMMAND" --socket "$CONTROL_SOCKET" "$@"; }
 
 launch_daemon() {
-    in_server "$DAEMON" --config "$CONFIG" >> "$WORK/splitlined.log" 2>&1 &
+    spawn_in server "$DAEMON" --config "$CONFIG" >> "$WORK/splitlined.log" 2>&1
     DAEMON_PID=$!
 }
 
-# start_daemon: returns when it answers its control socket and XDP is where the configuration wants it.
+# start_daemon: returns when it answers its control socket, which it does once everything is served.
 start_daemon() {
     launch_daemon
-    wait_until "the daemon to answer" daemon_ready
-}
-
-daemon_ready() {
-    kill -0 "$DAEMON_PID" || { echo "FATAL: the daemon has ended"; exit 1; }
-    splitline status
+    until splitline status > /dev/null 2>&1; do
+        kill -0 "$DAEMON_PID" 2> /dev/null || { echo "FATAL: the daemon has ended"; exit 1; }
+        sleep 0.05
+    done
 }
 
 # stop_daemon: as systemd does it; the exit code counts as a check.
@@ -85,9 +83,10 @@ kill_daemon() {
     wait "$DAEMON_PID" 2> /dev/null || true
 }
 
-# reason_count LABEL...: the fast path's own counters, summed over CPUs, read from the pinned map by bpftool.
+# reason_count LABEL...: the fast path's own counters, summed over CPUs, read from the pinned map by bpftool; 0 when it is detached.
 reason_count() {
     local key keys=()
+    [[ -e $PINS/reasons ]] || { echo 0; return; }
     for key in "$@"; do keys+=("$(reason_number "$key")"); done
     bpftool -j map dump pinned "$PINS/reasons" |
         jq --argjson keys "[$(IFS=,; echo "${keys[*]}")]" \

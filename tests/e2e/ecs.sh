@@ -10,7 +10,7 @@ source "$E2E_DIR/daemon.sh"
 expect() {
     local output
     output=$(ask "@$kServer4" -b 198.51.100.1 +norecurse +nocookie "+subnet=$1" "$2.split.example" "$3")
-    check "$PATH_NAME: $2 $3 for $1" "$4" "$(awk '/^;; ANSWER/ { on = 1; next } /^$/ { on = 0 } on { print $5 }' <<< "$output" | sort | tr '\n' ' ')"
+    check "$PATH_NAME: $2 $3 for $1" "$4" "$(awk '/^;; ANSWER/ { on = 1; next } /^$/ { on = 0 } on { print $5 }' <<< "$output" | LC_ALL=C sort | tr '\n' ' ')"
     check "$PATH_NAME: scope of $2 $3 for $1" "$5" "$(sed -n 's|^; CLIENT-SUBNET: ||p' <<< "$output")"
 }
 
@@ -24,7 +24,7 @@ expectations() {
     expect 203.0.113.0/20 img A "192.0.2.90 " 203.0.112.0/20/24
     expect 192.0.2.0/24 www A "192.0.2.80 192.0.2.81 " 192.0.2.0/24/6
     expect 192.0.2.0/24 www TXT '"default" ' 192.0.2.0/24/6
-    expect 203.0.113.0/24 mix A "www.split.example. 192.0.2.80 192.0.2.81 " 203.0.113.0/24/24
+    expect 203.0.113.0/24 mix A "192.0.2.80 192.0.2.81 www.split.example. " 203.0.113.0/24/24
     expect 2001:db8:1:1::/64 www A "198.51.100.30 " 2001:db8:1:1::/64/64
     expect 2001:db8:1:2::/64 www A "198.51.100.20 " 2001:db8:1:2::/64/64
     expect 2001:db8:2::/56 img A "img.split.example.cdn.cdn-b.example. " 2001:db8:2::/56/48

@@ -27,7 +27,7 @@ start_knot() {
 		    journal-content: none
 		    zonefile-sync: -1
 	CONF
-    in_server knotd -c "$dir/knot.conf" > "$WORK/knot-$1.log" 2>&1 &
+    spawn_in server knotd -c "$dir/knot.conf" > "$WORK/knot-$1.log" 2>&1
     wait_until "knotd on port $1" serves "$1" "$2"
 }
 
@@ -52,7 +52,7 @@ start_nsd() {
 		    name: $2
 		    zonefile: "$3"
 	CONF
-    in_server nsd -d -c "$dir/nsd.conf" > "$WORK/nsd-$1.log" 2>&1 &
+    spawn_in server nsd -d -c "$dir/nsd.conf" > "$WORK/nsd-$1.log" 2>&1
     wait_until "nsd on port $1" serves "$1" "$2"
 }
 

@@ -33,7 +33,8 @@ still_served() {
 zone_refused() {
     write_zone "new.small.example. 60 IN A 192.0.2.2" "${@:3}"
     check_fails "$1: zone load" "$2" splitline zone load "$kZoneFile"
-    check_fails "$1: check" "$2" in_server "$COMMAND" check --config "$CONFIG"
+    check_fails "$1: zone check" "$2" in_server "$COMMAND" zone check "$kZoneFile"
+    check_fails "$1: splitlined --check" "$2" in_server "$DAEMON" --config "$CONFIG" --check
     check_fails "$1: reload" "$2" splitline reload
     still_served "$1"
 }
@@ -42,7 +43,7 @@ zone_refused() {
 config_refused() {
     cp "$CONFIG" "$WORK/good.toml"
     sed -i "$3" "$CONFIG"
-    check_fails "$1: check" "$2" in_server "$COMMAND" check --config "$CONFIG"
+    check_fails "$1: splitlined --check" "$2" in_server "$DAEMON" --config "$CONFIG" --check
     check_fails "$1: reload" "$2" splitline reload
     check_fails "$1: a start" "$2" in_server "$DAEMON" --config "$CONFIG"
     cp "$WORK/good.toml" "$CONFIG"

@@ -6,15 +6,17 @@
 source "$(dirname "$0")/lib.sh"
 source "$E2E_DIR/daemon.sh"
 
+load_arrives() { (($(fast_answers) > 0)); }
+
 set_up_network
 serve_split_example
 write_config
 start_daemon
 
 grep -E '^(www|types|zero|long|mail|ns1|a\.b\.ent|1\.1\.1\.1\.deep)\.split\.example\. (A|AAAA|TXT|SRV|CAA) ?$' "$WORK/queries" > "$WORK/hot"
-in_client dnsperf -s "$kServer4" -d "$WORK/hot" -c 2 -T 1 -q 20 -e -l 100000 > "$WORK/dnsperf.txt" 2>&1 &
+spawn_in client dnsperf -s "$kServer4" -d "$WORK/hot" -c 2 -T 1 -q 20 -e -l 100000 > "$WORK/dnsperf.txt" 2>&1
 load=$!
-wait_until "load" test "$(fast_answers)" -gt 0
+wait_until "load" load_arrives
 
 for round in 1 2; do
     step "round $round: kill -9"
