@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "base/result.h"
 #include "cli/table.h"
+#include "control/protocol.h"
 
 namespace splitline {
 namespace {
@@ -70,10 +70,6 @@ void add_records(const char* section, const std::vector<std::string>& records, T
 
 }  // namespace
 
-std::string render(const Finding& finding) {
-    return Place{finding.file, finding.line}.prefix() + finding.severity + ": " + finding.message;
-}
-
 std::string render(const StatusReport& status) {
     TextTable table;
     table.add(
@@ -92,7 +88,7 @@ std::string render(const StatusReport& status) {
     table.add({"state", status.state_directory});
     std::string text = table.text();
     if (!status.problems.empty()) text += "\nNot served because of:\n";
-    for (const auto& problem : status.problems) text += "  " + render(problem) + "\n";
+    for (const auto& problem : status.problems) text += "  " + text_of(problem) + "\n";
     return text;
 }
 
@@ -151,7 +147,6 @@ std::string render(const ZoneChange& change) {
 std::string render(const ZoneCheck& check) {
     std::string text;
     for (const auto& file : check.files) {
-        for (const auto& finding : file.findings) text += render(finding) + "\n";
         if (file.ok)
             text += fmt::format("{}: ok, {} serial {}, {}, {}\n", file.file, file.zone, file.serial,
                                 counted(file.names, "name"), counted(file.records, "record"));
@@ -159,6 +154,13 @@ std::string render(const ZoneCheck& check) {
             text += file.file + ": refused\n";
     }
     return text;
+}
+
+std::string render(const ConfigCheck& check) {
+    if (!check.ok) return check.config + ": refused\n";
+    return fmt::format("{}: ok, {}, {}, {}, {}\n", check.config, counted(check.zones, "zone"),
+                       counted(check.names, "name"), counted(check.records, "record"),
+                       counted(check.classes, "client class", "client classes"));
 }
 
 std::string render(const LineList& lines) {

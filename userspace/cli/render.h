@@ -16,11 +16,10 @@ std::string render(const ZoneList& zones);
 std::string render(const ZoneText& zone);
 std::string render(const ZoneChange& change);
 std::string render(const ZoneCheck& check);
+std::string render(const ConfigCheck& check);
 std::string render(const LineList& lines);
 std::string render(const LineWhich& which);
 std::string render(const Explanation& explanation);
 std::string render(const XdpReport& xdp);
-/// "file:line: error: message", without newline.
-std::string render(const Finding& finding);
 
 }  // namespace splitline

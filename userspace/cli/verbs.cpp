@@ -20,6 +20,7 @@
 #include "cli/zone_check.h"
 #include "control/api_json.h"
 #include "control/config.h"
+#include "control/config_check.h"
 
 namespace splitline {
 namespace {
@@ -34,6 +35,10 @@ void complain(const std::string& text) {
     std::fprintf(stderr, "splitline: %s\n", text.c_str());
 }
 
+void print_findings(const std::vector<Finding>& findings) {
+    for (const auto& finding : findings) std::fprintf(stderr, "%s\n", text_of(finding).c_str());
+}
+
 /// --socket, or what the configuration says; a configuration that cannot be read must not keep anybody from the daemon.
 std::string socket_path(const Invocation& call) {
     if (!call.socket.empty()) return call.socket;
@@ -45,7 +50,7 @@ std::string socket_path(const Invocation& call) {
 /// Findings go to stderr, the result's JSON or text to stdout.
 template <typename T>
 ExitCode show(const Invocation& call, const Response& response) {
-    for (const auto& finding : response.findings) std::fprintf(stderr, "%s\n", render(finding).c_str());
+    print_findings(response.findings);
     if (!response.ok) {
         complain(response.error);
         if (call.json) print(encode(response) + "\n");
@@ -110,9 +115,17 @@ ExitCode zone_check(const Invocation& call) {
         complain(check.error().text());
         return kRefused;
     }
+    for (const auto& file : check->files) print_findings(file.findings);
     print(call.json ? to_json_text(*check) + "\n" : render(*check));
     const auto& files = check->files;
     return std::all_of(files.begin(), files.end(), [](const auto& file) { return file.ok; }) ? kDone : kRefused;
+}
+
+ExitCode check(const Invocation& call) {
+    const auto checked = check_config(call.config);
+    print_findings(checked.findings);
+    print(call.json ? to_json_text(checked) + "\n" : render(checked));
+    return checked.ok ? kDone : kRefused;
 }
 
 ExitCode explain(const Invocation& call) {
@@ -146,6 +159,7 @@ const std::vector<Verb>& verbs() {
         {"reload", "", "read configuration, lines and all zones again", 0, 0, "",
          [](Call call) { return ask_plain<ReloadReport>(call, "reload"); }},
         {"stop", "[--keep-xdp]", "stop the daemon; XDP is detached unless kept", 0, 0, "keep-xdp", stop},
+        {"check", "", "check the configuration and all it names, without a daemon", 0, 0, "", check},
         {"zone check", "FILE...", "check zone files as the daemon would, without one", 1, kAny, "", zone_check},
         {"zone load", "FILE", "serve a zone from now on, restarts included", 1, 1, "", zone_load},
         {"zone list", "", "every zone with serial, lines and origin", 0, 0, "",

@@ -8,7 +8,8 @@
 //   status                   StatusReport        stats           StatsReport
 //   reload                   ReloadReport        stop            StopReport
 //   zone load, zone drop     ZoneChange          zone list       ZoneList
-//   zone show                ZoneText            zone check      ZoneCheck (made by the command line itself)
+//   zone show                ZoneText
+//   check                    ConfigCheck         zone check      ZoneCheck (both made without the daemon)
 //   line list                LineList            line which      LineWhich
 //   explain                  Explanation         xdp ...         XdpReport
 #pragma once
@@ -165,6 +166,16 @@ struct CheckedFile {
 struct ZoneCheck {
     std::string lines;  // where the line names came from: a configuration's path, or "built-in"
     std::vector<CheckedFile> files;
+};
+
+struct ConfigCheck {
+    std::string config;
+    bool ok = false;
+    uint64_t zones = 0;
+    uint64_t names = 0;
+    uint64_t records = 0;
+    uint64_t classes = 0;
+    std::vector<Finding> findings;
 };
 
 struct LineReport {

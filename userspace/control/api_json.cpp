@@ -30,6 +30,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ZoneText, zone, text)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ZoneChange, zone, action, serial, records, generation)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CheckedFile, file, ok, zone, serial, names, records, findings)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ZoneCheck, lines, files)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ConfigCheck, config, ok, zones, names, records, classes, findings)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LineReport, line, group, rank, in_use, ipv4_prefixes, ipv6_prefixes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LineList, order, lines)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LineHit, line, group, prefix, source, wins_group, in_use)
@@ -83,6 +84,7 @@ SPLITLINE_API(ZoneList)
 SPLITLINE_API(ZoneText)
 SPLITLINE_API(ZoneChange)
 SPLITLINE_API(ZoneCheck)
+SPLITLINE_API(ConfigCheck)
 SPLITLINE_API(LineList)
 SPLITLINE_API(LineWhich)
 SPLITLINE_API(Explanation)
@@ -149,6 +151,10 @@ std::vector<Finding> findings_of(const Diagnostics& diagnostics) {
         findings.push_back({finding.severity == Diagnostic::Severity::kError ? "error" : "warning", finding.message,
                             finding.place.file, finding.place.line});
     return findings;
+}
+
+std::string text_of(const Finding& finding) {
+    return Place{finding.file, finding.line}.prefix() + finding.severity + ": " + finding.message;
 }
 
 }  // namespace splitline

@@ -2,7 +2,6 @@
 #include "control/daemon.h"
 
 #include <csignal>
-#include <cstdio>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -11,7 +10,6 @@
 #include "base/log.h"
 #include "control/commands.h"
 #include "control/control_server.h"
-#include "control/inputs.h"
 #include "control/notify.h"
 #include "control/serving.h"
 
@@ -132,28 +130,6 @@ int run_daemon(const std::string& config_path) {
     if (outcome) return 0;
     log_error("{}", outcome.error().text());
     return 1;
-}
-
-int check_daemon(const std::string& config_path) {
-    Diagnostics findings;
-    const auto config = read_config_file(config_path, findings);
-    const auto lines = findings.has_errors() ? nullptr : load_lines(config.lines, findings);
-    std::vector<OwnedZone> zones;
-    std::shared_ptr<const Image> image;
-    if (lines) {
-        const auto stored = list_stored_zones(config.state_directory + "/zones", findings);
-        zones = load_zones(config.zones, stored, lines->catalog, findings);
-        auto compiled = compile_image(lines, sources_of(zones), nullptr);
-        if (compiled)
-            image = *compiled;
-        else
-            findings.error(compiled.error().place, compiled.error().message);
-    }
-    if (!findings.all().empty()) std::fprintf(stderr, "%s\n", findings.text().c_str());
-    if (findings.has_errors() || !image) return 1;
-    std::printf("%s: ok, %zu zones, %zu client classes\n", config_path.c_str(), zones.size(),
-                image->classes->chains.size());
-    return 0;
 }
 
 }  // namespace splitline

@@ -13,7 +13,4 @@ namespace splitline {
 /// Serves until it is told to stop. The exit code: 0 stopped as told, 1 could not start or stop as it should.
 int run_daemon(const std::string& config_path);
 
-/// Reads and compiles everything as a start would, and prints all findings. The exit code: 0 without errors, 1 with.
-int check_daemon(const std::string& config_path);
-
 }  // namespace splitline

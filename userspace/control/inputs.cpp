@@ -51,6 +51,10 @@ class ZoneCollector {
 
 }  // namespace
 
+std::string zone_store_directory(const Config& config) {
+    return config.state_directory + "/zones";
+}
+
 std::shared_ptr<const LineSystem> load_lines(const LineConfig& config, Diagnostics& diagnostics) {
     auto catalog = LineCatalog::build(config);
     if (!catalog) {

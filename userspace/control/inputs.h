@@ -20,6 +20,9 @@ struct OwnedZone {
     std::string file;  // it was read from, as the operator knows it
 };
 
+/// Where the zones loaded by command are kept.
+std::string zone_store_directory(const Config& config);
+
 /// The catalog and all prefixes; nothing when there was an error.
 std::shared_ptr<const LineSystem> load_lines(const LineConfig& config, Diagnostics& diagnostics);
 

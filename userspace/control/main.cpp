@@ -8,13 +8,23 @@
 
 #include "base/log.h"
 #include "control/config.h"
+#include "control/config_check.h"
 #include "control/daemon.h"
+#include "control/protocol.h"
 
 namespace {
 
 namespace options = boost::program_options;
 
 constexpr int kUsage = 2;
+
+/// Findings on stderr, the verdict on stdout.
+int check(const std::string& config) {
+    const auto checked = splitline::check_config(config);
+    for (const auto& finding : checked.findings) std::fprintf(stderr, "%s\n", splitline::text_of(finding).c_str());
+    std::printf("%s: %s\n", config.c_str(), checked.ok ? "ok" : "refused");
+    return checked.ok ? 0 : 1;
+}
 
 int run(int argc, char** argv) {
     options::options_description all(
@@ -39,7 +49,7 @@ int run(int argc, char** argv) {
         return 0;
     }
     const auto& config = given["config"].as<std::string>();
-    return given.count("check") != 0 ? splitline::check_daemon(config) : splitline::run_daemon(config);
+    return given.count("check") != 0 ? check(config) : splitline::run_daemon(config);
 }
 
 }  // namespace

@@ -51,5 +51,7 @@ Result<Response> decode_response(std::string_view line);
 
 /// Diagnostics as the API shows them.
 std::vector<Finding> findings_of(const Diagnostics& diagnostics);
+/// As Diagnostic::text() says it.
+std::string text_of(const Finding& finding);
 
 }  // namespace splitline

@@ -31,7 +31,7 @@ Result<std::unique_ptr<Serving>> Serving::start(Config config, Diagnostics& find
 }
 
 Result<void> Serving::load_inputs(Diagnostics& findings) {
-    auto store = ZoneStore::open(config_.state_directory + "/zones");
+    auto store = ZoneStore::open(zone_store_directory(config_));
     if (!store) return store.error();
     store_ = std::move(*store);
     lines_ = load_lines(config_.lines, findings);
