@@ -194,11 +194,13 @@ const BadCase kBadCases[] = {
      "@/c.mmdb: error: is not a sound mmdb database: The MaxMind DB file contains invalid metadata; fetch it "
      "again\n"},
     {"country without a database", [](auto& c, auto&) { c.lines = {by_country("japan", {"JP"})}; },
-     "splitline.toml:5: error: line 'japan' is by country, but no country database is configured; Debian's package "
-     "tor-geoipdb has /usr/share/tor/geoip and /usr/share/tor/geoip6\n"},
+     "splitline.toml:5: error: line 'japan' is by country, but there is no country database; name one in "
+     "geo.country_csv (Debian's package tor-geoipdb has /usr/share/tor/geoip and /usr/share/tor/geoip6) or "
+     "geo.country_mmdb\n"},
     {"subdivision and ASN without a database", [](auto& c, auto&) { c.lines = {by("own", {"CN-BJ"}, {4134})}; },
-     "splitline.toml:5: error: line 'own' is by subdivision, but no mmdb country database is configured\n"
-     "splitline.toml:5: error: line 'own' is by AS number, but no mmdb ASN database is configured\n"},
+     "splitline.toml:5: error: line 'own' is by subdivision, but there is no mmdb country database; name one in "
+     "geo.country_mmdb\n"
+     "splitline.toml:5: error: line 'own' is by AS number, but there is no ASN database; name one in geo.asn_mmdb\n"},
     {"malformed country",
      [](auto& c, auto& f) {
          with_csv(c, f, "0,255,CN");
@@ -225,7 +227,8 @@ const BadCase kBadCases[] = {
      },
      "splitline.toml:5: error: line 'own': 'BJ' is not a subdivision; use ISO 3166-2 codes like \"CN-BJ\"\n"
      "splitline.toml:5: error: line 'own': 'CN_BJ' is not a subdivision; use ISO 3166-2 codes like \"CN-BJ\"\n"
-     "splitline.toml:5: error: line 'own' is by subdivision, but no mmdb country database is configured\n"},
+     "splitline.toml:5: error: line 'own' is by subdivision, but there is no mmdb country database; name one in "
+     "geo.country_mmdb\n"},
     {"unseen country",
      [](auto& c, auto& f) {
          with_csv(c, f, "0,255,CN");

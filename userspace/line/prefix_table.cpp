@@ -20,12 +20,13 @@ void check_databases(const LineCatalog& catalog, const GeoDatabases& databases, 
         };
         if (!line.sources.countries.empty() && !has_country)
             error(
-                "is by country, but no country database is configured; Debian's package tor-geoipdb has "
-                "/usr/share/tor/geoip and /usr/share/tor/geoip6");
+                "is by country, but there is no country database; name one in geo.country_csv (Debian's package "
+                "tor-geoipdb "
+                "has /usr/share/tor/geoip and /usr/share/tor/geoip6) or geo.country_mmdb");
         if (!line.sources.subdivisions.empty() && databases.country_mmdb.empty())
-            error("is by subdivision, but no mmdb country database is configured");
+            error("is by subdivision, but there is no mmdb country database; name one in geo.country_mmdb");
         if (!line.sources.asns.empty() && databases.asn_mmdb.empty())
-            error("is by AS number, but no mmdb ASN database is configured");
+            error("is by AS number, but there is no ASN database; name one in geo.asn_mmdb");
     }
 }
 
