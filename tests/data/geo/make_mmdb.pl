@@ -4,9 +4,9 @@
 #
 #   make_mmdb.pl OUT country|asn IP_VERSION RECORD_SIZE ALIASES COUNTRIES CSV...
 #
-# COUNTRIES is a comma-separated list; ALIASES is 1 where 6to4, Teredo and mapped addresses shall point at IPv4. The country
-# comes from the CSV; every seventh range has it as registered_country only. Subdivisions (of CN) and AS numbers are made up
-# from the number of the range: there may be none, one or two of the former.
+# COUNTRIES is a comma-separated list; ALIASES is 1 where 6to4, Teredo and mapped addresses shall point at IPv4. The
+# country comes from the CSV; every seventh range has it as registered_country only. Subdivisions (of CN) and AS numbers
+# are made up from the number of the range: there may be none, one or two of the former.
 use strict;
 use warnings;
 use MaxMind::DB::Writer::Tree;
@@ -36,7 +36,8 @@ sub record {
     if ( $kind eq 'asn' ) {
         return { autonomous_system_number => 64500 + $row % 5, autonomous_system_organization => "Carrier $row" };
     }
-    my %record = ( ( $row % 7 ? 'country' : 'registered_country' ) => { iso_code => $country, names => { en => "X$country" } } );
+    my $key    = $row % 7 ? 'country' : 'registered_country';
+    my %record = ( $key => { iso_code => $country, names => { en => "X$country" } } );
     my @parts = ( [], ['BJ'], ['SH'], [ 'GD', 'BJ' ] );
     $record{subdivisions} = [ map { { iso_code => $_ } } @{ $parts[ $row % 4 ] } ] if $country eq 'CN' && $row % 4;
     return \%record;
