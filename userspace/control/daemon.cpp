@@ -2,6 +2,7 @@
 #include "control/daemon.h"
 
 #include <csignal>
+#include <filesystem>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -109,7 +110,8 @@ void log_start(const Serving& serving) {
 
 int run_daemon(const std::string& config_path) {
     Diagnostics findings;
-    const auto config = read_config_file(config_path, findings);
+    // Absolute, so that status and messages mean the same to whoever reads them.
+    const auto config = read_config_file(std::filesystem::absolute(config_path).string(), findings);
     log_findings(findings);
     if (findings.has_errors()) return 1;
     set_log_level(config.log_level);

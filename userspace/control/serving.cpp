@@ -9,7 +9,8 @@
 
 namespace splitline {
 
-Result<std::unique_ptr<Serving>> Serving::start(Config config, Diagnostics& findings) {
+Result<std::unique_ptr<Serving>> Serving::start(Config config, Diagnostics& findings,
+                                                const LoadFastPath& load_fast_path) {
     std::unique_ptr<Serving> serving(new Serving(std::move(config)));
     if (auto loaded = serving->load_inputs(findings); !loaded) return loaded.error();
     auto image = compile_image(serving->lines_, sources_of(serving->zones_), nullptr);
@@ -17,7 +18,7 @@ Result<std::unique_ptr<Serving>> Serving::start(Config config, Diagnostics& find
     serving->image_ = std::move(*image);
     for (size_t i = 0; i < serving->zones_.size(); ++i) serving->zones_[i].source = serving->image_->zones[i];
     // The resolver is up before the first packet can be passed to it, the program full before it sees one.
-    if (auto loaded = serving->start_fast_path(); !loaded) return loaded.error();
+    if (auto loaded = serving->start_fast_path(load_fast_path); !loaded) return loaded.error();
     if (auto started = serving->start_resolver(); !started) return started.error();
     if (serving->fast_path_) {
         if (auto attached = serving->fast_path_->attach(); !attached) {
@@ -45,11 +46,11 @@ Result<void> Serving::load_inputs(Diagnostics& findings) {
     return {};
 }
 
-Result<void> Serving::start_fast_path() {
+Result<void> Serving::start_fast_path(const LoadFastPath& load) {
     if (!config_.xdp_enabled) return {};
     auto settings = config_.fast_path;
     settings.listen = fast_path_endpoints_ = named_endpoints(config_.resolver.listen);
-    auto loaded = FastPath::load(settings, config_.policy);
+    auto loaded = load(settings, config_.policy);
     if (!loaded) return Error{loaded.error().text() + "; set xdp.enabled = false to answer without the fast path"};
     fast_path_ = std::move(*loaded);
     return fast_path_->publish(image_);

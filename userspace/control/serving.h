@@ -26,9 +26,14 @@ namespace splitline {
 
 class Serving {
   public:
+    using LoadFastPath =
+        std::function<Result<std::unique_ptr<FastPath>>(const FastPathSettings&, const ResponsePolicy&)>;
+
     /// Brings everything up and answers on return. A zone that cannot be served is an error in `findings` and a problem
     /// of the status; everything else that is wrong keeps the daemon from starting.
-    static Result<std::unique_ptr<Serving>> start(Config config, Diagnostics& findings);
+    /// `load_fast_path` is FastPath::load, but for tests.
+    static Result<std::unique_ptr<Serving>> start(Config config, Diagnostics& findings,
+                                                  const LoadFastPath& load_fast_path = FastPath::load);
     /// Ends the resolver; what the fast path has attached and pinned stays (stop() detaches it).
     ~Serving() = default;
 
@@ -63,7 +68,7 @@ class Serving {
   private:
     explicit Serving(Config config) : config_(std::move(config)) {}
     Result<void> load_inputs(Diagnostics& findings);
-    Result<void> start_fast_path();
+    Result<void> start_fast_path(const LoadFastPath& load);
     Result<void> start_resolver();
     Result<void> commit(std::shared_ptr<const LineSystem> lines, std::vector<OwnedZone> zones);
     Result<ZoneChange> reread_configured(const std::string& file, Diagnostics& findings);
