@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "support/packet_dns.h"
 #include "support/packet_image.h"
 #include "support/packet_native.h"
 
@@ -21,7 +22,13 @@ constexpr size_t kFrameMax = 2048, kMessageMax = 1472;
 constexpr uint8_t kWrapped = 1, kIpv6 = 2, kTagged = 4, kTwice = 8, kTelecom = 16;
 
 struct World {
-    World() { program.publish(image); }
+    World() {
+        program.publish(image);
+        // A set-up that answers nothing would fuzz nothing.
+        Frame frame;
+        frame.payload = DnsQuery("a.example.com", kA).bytes();
+        if (program.run(frame.bytes()).verdict != XDP_TX) std::abort();
+    }
     std::shared_ptr<const Image> image = example_image();
     NativeProgram program;
     Responder responder;

@@ -50,8 +50,6 @@ to-ent CNAME ent.empty
 to-wild CNAME x.wild
 to-cut CNAME host.cut
 to-split CNAME split
-to-loop CNAME loop
-loop CNAME to-loop
 *.wild A 192.0.2.40
 cut NS ns.cut
 ns.cut A 192.0.2.41

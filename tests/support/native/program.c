@@ -10,13 +10,18 @@
 struct native_maps native_maps;
 struct native_packet native_packet;
 
-/* `config` is in read-only memory, and the program reads it as volatile: changing it there is what the loader does too. */
+/*
+ * `config` is in read-only memory and the program reads it as volatile: changing it there is what the loader does too. The compiler
+ * must not see that the store goes to a constant, or it leaves the store out.
+ */
 void native_set_config(const struct sl_config *value)
 {
-    const unsigned long page = sysconf(_SC_PAGESIZE), at = (unsigned long)&config;
-    const unsigned long first = at & ~(page - 1);
+    const unsigned long page = sysconf(_SC_PAGESIZE);
+    unsigned long at = (unsigned long)&config, first;
 
-    mprotect((void *)first, at + sizeof(config) - first, PROT_READ | PROT_WRITE);
+    __asm__ volatile("" : "+r"(at));
+    first = at & ~(page - 1);
+    if (mprotect((void *)first, at + sizeof(config) - first, PROT_READ | PROT_WRITE)) __builtin_trap();
     memcpy((void *)at, value, sizeof(config));
 }
 
