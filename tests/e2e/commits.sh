@@ -35,7 +35,7 @@ write_version() {
 }
 
 watch() {
-    spawn_in client "$BUILD_DIR/tests/e2e/dns_watch" "$1" 2 pair.change.example/A text.change.example/TXT chain.change.example/A \
+    in_client "$BUILD_DIR/tests/e2e/dns_watch" "$1" 2 pair.change.example/A text.change.example/TXT chain.change.example/A \
         odd.change.example/TXT change.example/SOA any.wild.change.example/A nx.change.example/A pair.change.example/TXT
 }
 
@@ -44,10 +44,8 @@ write_config
 write_version 1
 start_daemon
 
-mkfifo "$WORK/stop"
-watch "$kServer4" < "$WORK/stop" > "$WORK/watch.txt"
+exec 9> >(watch "$kServer4" > "$WORK/watch.txt")
 watcher=$!
-exec 9> "$WORK/stop"
 seq -f 'hot%g.change.example A' 0 99 > "$WORK/hot"
 spawn_in client dnsperf -s "$kServer4" -d "$WORK/hot" -c 2 -T 1 -q 20 -l 100000 > "$WORK/dnsperf.txt" 2>&1
 load=$!

@@ -4,7 +4,7 @@
 # What every end-to-end test starts with: a sandbox of its own, a server and a client joined by a veth pair, checks.
 #
 # A test sources this file first. That restarts the script in new mount, network and process namespaces, with private
-# filesystems on /run. All a test makes (processes, namespaces, interfaces, pins, files) lives in there, so it is gone when the
+# filesystems on /run and /sys/fs/bpf. All a test makes (processes, namespaces, interfaces, pins, files) lives in there, so it is gone when the
 # script ends, however it ends, and tests can run side by side. Checks do not stop a test; the script ends with `finish`, whose
 # exit code tells whether one failed. Exit code 77 is "skipped", with the reason printed.
 # shellcheck disable=SC2034  # some variables are for the tests only
@@ -35,10 +35,10 @@ source "$SOURCE_DIR/userspace/veth_pair.sh"
 
 mount -t tmpfs -o mode=755 tmpfs /run
 WORK=/run/test
-PINS=/run/bpf/splitline
+PINS=/sys/fs/bpf/splitline
 export TMPDIR=$WORK
-mkdir -p "$WORK" /run/netns /run/bpf
-mount -t bpf bpf /run/bpf || skip "this kernel has no BPF filesystem"
+mkdir -p "$WORK" /run/netns
+mount -t bpf bpf /sys/fs/bpf 2> /dev/null || skip "this kernel has no BPF filesystem"
 
 FAILURES=0
 CHECKS=0

@@ -17,8 +17,8 @@ program=$(bpftool -j prog show id "$attached" | jq -r .name)
 if [[ $status == *"libxdp dispatcher"* ]]; then
     check "bpftool sees the dispatcher" xdp_dispatcher "$program"
 else
-    check "bpftool sees our program" responder "${program:0:9}"
-    check_match "status says why there is no dispatcher" "dispatcher" "$(splitline status)"
+    check "bpftool sees our program" respond "$program"
+    check_match "xdp status says that there is no dispatcher" "dispatcher" "$(splitline xdp status)"
 fi
 before=$(fast_answers)
 check "an answer" 192.0.2.25 "$(ask +short "@$kServer4" mail.split.example A)"
