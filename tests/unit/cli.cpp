@@ -135,7 +135,7 @@ TEST_F(Programs, TheDaemonsOwnOptions) {
 
 TEST_F(Programs, CheckWithoutAConfigurationKnowsTheBuiltInLines) {
     // The default configuration is that of this host, if it has one; any other must exist.
-    if (access("/etc/splitline/splitline.toml", R_OK) == 0) GTEST_SKIP() << "this host has a configuration";
+    if (access(kDefaultConfigPath, R_OK) == 0) GTEST_SKIP() << "this host has a configuration";
     const auto file = folder_.write(
         "z.example.zone", simple_zone("z.example.", 1, "192.0.2.1", "$LINE cn_telecom_beijing\nwww A 192.0.2.2\n"));
     const auto done = run({program("splitline"), "--json", "zone", "check", file});

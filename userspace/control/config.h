@@ -21,7 +21,7 @@
 
 namespace splitline {
 
-constexpr const char* kDefaultConfigPath = "/etc/splitline/splitline.toml";
+constexpr const char* kDefaultConfigPath = SPLITLINE_SYSCONFDIR "/splitline/splitline.toml";
 constexpr const char* kDefaultControlSocket = "/run/splitline/control.sock";
 
 /// Where the configuration's zones are.
