@@ -12,8 +12,6 @@
 namespace splitline {
 namespace {
 
-using testing::HasSubstr;
-using zone_test::finding_texts;
 using zone_test::Lines;
 using zone_test::read_text;
 
@@ -45,12 +43,12 @@ const std::multimap<std::string, std::string> kSamples = {
     {"NS", "ns"},
     {"CNAME", "Mixed.Case.Example."},
     {"SOA", "ns host\\.master 4294967295 2 3 4 5"},
-    {"PTR", "a\\.b\\032c\\000d"},
-    {"HINFO", "\"PC \\\"x\\\"\" \"\""},
+    {"PTR", R"(a\.b\032c\000d)"},
+    {"HINFO", R"("PC \"x\"" "")"},
     {"MINFO", "a b"},
     {"MX", "65535 ."},
     {"TXT", "\"\""},
-    {"TXT", "a \"b c;d\" \"\\000\\010\\127\\200\\255\\\\\""},
+    {"TXT", R"(a "b c;d" "\000\010\127\200\255\\")"},
     {"RP", "a b"},
     {"AFSDB", "1 a"},
     {"RT", "1 a"},
@@ -60,7 +58,7 @@ const std::multimap<std::string, std::string> kSamples = {
     {"LOC", "42 21 54.123 N 71 6 18.5 W -24m 30m 1000m 2.5m"},
     {"LOC", "0 0 0 S 180 0 0 E 42849672.95m"},
     {"SRV", "0 5 5060 sip"},
-    {"NAPTR", "100 50 \"s\" \"http+I2L\" \"!^.*$!x!\" _http._tcp"},
+    {"NAPTR", R"(100 50 "s" "http+I2L" "!^.*$!x!" _http._tcp)"},
     {"KX", "1 a"},
     {"CERT", "PKIX 1 RSASHA256 AQIDBA=="},
     {"CERT", "65534 1 200 AQIDBA=="},
@@ -90,7 +88,7 @@ const std::multimap<std::string, std::string> kSamples = {
     {"ZONEMD", "2018031500 1 1 " + std::string(96, 'A')},
     {"SVCB", "0 svc.example."},
     {"SVCB", "1 . mandatory=alpn,port alpn=h2,h3 port=8443"},
-    {"SVCB", "16 a. alpn=\"f\\\\\\\\oo\\\\,bar,h2\" key667=\"hello\\210qoo\" key65333=ex1"},
+    {"SVCB", R"(16 a. alpn="f\\\\oo\\,bar,h2" key667="hello\210qoo" key65333=ex1)"},
     {"HTTPS", "1 . alpn=h2 no-default-alpn ipv4hint=192.0.2.1,192.0.2.2 ech=AQIDBA== ipv6hint=2001:db8::1"},
     {"HTTPS", "1 . key7=/dns-query{?dns} key9=x"},
     {"SPF", "\"v=spf1 -all\""},
@@ -100,9 +98,10 @@ const std::multimap<std::string, std::string> kSamples = {
     {"LP", "10 l64"},
     {"EUI48", "00-00-5e-00-53-2a"},
     {"EUI64", "00-00-5e-ef-10-00-00-2a"},
-    {"URI", "10 1 \"ftp://ftp.example/\\\"x\""},
-    {"CAA", "128 issue \"ca.example; policy=\\\"ev\\\"\""},
+    {"URI", R"(10 1 "ftp://ftp.example/\"x")"},
+    {"CAA", R"(128 issue "ca.example; policy=\"ev\"")"},
     {"CAA", "0 tbs \"\""},
+    {"CAA", "0 a( x"},
     {"TYPE65280", "\\# 5 00FF100000"},
     {"TYPE65280", "\\# 0"},
     {"TYPE10", "\\# 2 AABB"},
@@ -127,7 +126,7 @@ TEST(ZoneRender, every_type_the_scanner_knows_has_a_sample) {
         const auto reading = read_text("a 5 " + name + " \\# 1 00\n");
         const bool is_known =
             reading.findings.empty() || reading.findings[0].find("unsupported record type") == std::string::npos;
-        EXPECT_EQ(is_known, kSamples.count(name) != 0) << name;
+        EXPECT_EQ(is_known, kSamples.contains(name)) << name;
     }
 }
 
@@ -226,7 +225,7 @@ TEST(ZoneRender, type_names) {
                                           "TYPE-1", "TYPE1x",
                                           " A",     "A ",
                                           "1",      "TYPE 1",
-                                          "TYPE+1", std::string("A\0", 2),
+                                          "TYPE+1", std::string("A") + char{0},
                                           "TYPExy", std::string(5000, 'A')};
     for (const auto& text : bad) EXPECT_FALSE(type_from_text(text).has_value()) << text;
 }

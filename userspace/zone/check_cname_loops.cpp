@@ -65,8 +65,8 @@ class LoopSearch {
         const bool is_of_line =
             std::any_of(start, chain_.end(), [&](uint32_t record) { return findings_.record(record).line == line; });
         if (!is_of_line) return;  // told for `default` already
-        const auto first = std::min_element(start, chain_.end());
-        std::rotate(start, first, chain_.end());
+        const auto earliest = std::min_element(start, chain_.end());
+        std::rotate(start, earliest, chain_.end());
         std::string path;
         for (auto record = start; record != chain_.end(); ++record) path += findings_.owner_text(*record) + " -> ";
         findings_.error(*start, fmt::format("CNAME loop on line {}: {}{}; point one of them somewhere else",

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <functional>
 #include <new>
+#include <optional>
 
 #include "zone/rdata_view.h"
 #include "zone/syntax_error.h"
@@ -63,6 +64,13 @@ std::string_view from_word_start(std::string_view line, std::string_view rest) {
     return line.substr(at);
 }
 
+// The name in a plain $ORIGIN, without parentheses or quotes.
+std::optional<Dname> origin_from_text(std::string_view argument) {
+    if (argument.empty() || argument.find_first_of(" \t()\"") != std::string_view::npos) return std::nullopt;
+    const auto name = dname_from_text(argument);
+    return name ? std::optional(*name) : std::nullopt;
+}
+
 bool is_line_name(std::string_view name) {
     return !name.empty() && std::none_of(name.begin(), name.end(), [](char c) {
         return (c >= '\0' && c <= ' ') || c == '\x7f' ||
@@ -114,18 +122,13 @@ bool FileScan::step() {
         error(line_number(), zs_strerror(scanner_->error.code));
         return false;
     }
-    switch (scanner_->state) {
-        case ZS_STATE_DATA:
-            on_record();
-            return true;
-        case ZS_STATE_INCLUDE:
-            on_include();
-            return true;
-        case ZS_STATE_ERROR:
-            return on_error();
-        default:
-            return false;
-    }
+    const zs_state_t state = scanner_->state;
+    bool go_on = state == ZS_STATE_DATA || state == ZS_STATE_INCLUDE;
+    if (state == ZS_STATE_DATA) on_record();
+    if (state == ZS_STATE_INCLUDE) on_include();
+    if (state == ZS_STATE_ERROR) go_on = on_error();
+    after_open_error_ = state == ZS_STATE_ERROR && scanner_->multiline;
+    return go_on;
 }
 
 void FileScan::on_record() {
@@ -174,7 +177,10 @@ bool FileScan::on_error() {
     s.error.fatal = false;
     const std::string_view line = text_of_line(at);
     std::string_view argument;
-    if (is_directive(line, "$origin", argument) && on_origin_error(argument, at)) return true;
+    // A $ORIGIN that fails, in whatever form, has been written over the origin already.
+    if (origin() != origin_) set_origin(origin_before(at));
+    if (s.error.code == ZS_BAD_ORIGIN && is_directive(line, "$origin", argument) && extend_origin(argument))
+        return true;
     switch (s.error.code) {
         case ZS_BAD_DIRECTIVE:
             if (is_directive(rest, "line", argument))
@@ -213,17 +219,14 @@ void FileScan::on_line_directive(std::string_view name, uint32_t line_number) {
     line_ = *index;
 }
 
-// RFC 1035 section 5.1 lets $ORIGIN be relative to the origin before it, libzscanner takes absolute names only. And it
-// has written over its origin when it finds the error. Returns whether the argument is fine after all.
-bool FileScan::on_origin_error(std::string_view argument, uint32_t line_number) {
-    const Dname before = origin_before(line_number);
-    set_origin(before);
-    const bool is_relative =
-        !argument.empty() && argument.back() != '.' && argument.find_first_of(" \t()\"") == std::string_view::npos;
-    if (!is_relative || scanner_->error.code != ZS_BAD_ORIGIN) return false;
-    const auto relative = dname_from_text(std::string(argument) + ".");
-    if (!relative || relative->size() - 1 + before.size() > ZS_MAX_DNAME_LENGTH) return false;
-    set_origin(relative->substr(0, relative->size() - 1) + before);
+// RFC 1035 section 5.1 lets $ORIGIN be relative to the origin before it; libzscanner takes absolute names only.
+bool FileScan::extend_origin(std::string_view relative_text) {
+    if (relative_text.empty() || relative_text.back() == '.') return false;
+    const auto relative = origin_from_text(relative_text);
+    if (!relative) return false;
+    const Dname whole = relative->substr(0, relative->size() - 1) + std::string(origin());
+    if (whole.size() > ZS_MAX_DNAME_LENGTH) return false;
+    set_origin(whole);
     return true;
 }
 
@@ -236,7 +239,7 @@ Dname FileScan::origin_before(uint32_t line_number) const {
         const char* newline = std::find(p, end, '\n');
         std::string_view argument;
         if (is_directive({p, static_cast<size_t>(newline - p)}, "$origin", argument))
-            if (const auto name = dname_from_text(argument)) origin = *name;
+            if (const auto name = origin_from_text(argument)) origin = *name;
         p = newline == end ? end : newline + 1;
     }
     return origin;
@@ -267,7 +270,7 @@ bool FileScan::skip_line(uint32_t line_number) {
 
 // The scanner counts to an entry's last line; people look for its first.
 uint32_t FileScan::entry_line() const {
-    if (line_number() <= before_.line + 1) return line_number();
+    if (line_number() <= before_.line + 1 || after_open_error_) return line_number();
     uint32_t line = std::max(before_.line, uint32_t{1});
     bool line_start = true;
     for (const char* p = before_.at; p < text_end() && line < line_number(); ++p) {

@@ -38,8 +38,8 @@ class FileScan {
     void on_record();
     void on_include();
     bool on_error();
-    void on_line_directive(std::string_view rest, uint32_t line_number);
-    bool on_origin_error(std::string_view argument, uint32_t line_number);
+    void on_line_directive(std::string_view name, uint32_t line_number);
+    bool extend_origin(std::string_view relative_text);
     bool skip_line(uint32_t line_number);
 
     [[nodiscard]] uint32_t entry_line() const;
@@ -56,8 +56,9 @@ class FileScan {
     ZoneBuilder& builder_;
     std::string_view text_;
     std::unique_ptr<zs_scanner_t, ScannerDeleter> scanner_;
-    Mark before_;          // where the entry being scanned begins, or blank lines and directives in front of it
-    Dname origin_;         // in force at `before_`
+    Mark before_;   // where the entry being scanned begins, or blank lines and directives in front of it
+    Dname origin_;  // in force at `before_`
+    bool after_open_error_ = false;  // the scanner still skips the parenthesis in which it met an error
     int start_state_ = 0;  // of the scanner's automaton, to resume from after an error it cannot leave by itself
     uint32_t last_ttl_;
     uint16_t file_;

@@ -43,7 +43,7 @@ class ZoneBuilder {
     void reserve(size_t text_size);
     /// Appends the record, or says why not. `last_ttl` is the TTL that the file last stated (RFC 1035 section 5.1: an
     /// omitted TTL is the last one stated), kept by the caller because it ends with the file.
-    void add(const ScannedRecord& record, uint32_t& last_ttl);
+    void add(const ScannedRecord& scanned, uint32_t& last_ttl);
     void error(uint16_t file, uint32_t line_number, std::string message);
 
     /// Whether so much is wrong, or the zone so large, that reading on is useless.

@@ -110,7 +110,7 @@ class ZoneIndex {
     void mark_covers();
     void mark_ns_targets();
     void grow();
-    [[nodiscard]] size_t slot_of(DnameView name, uint32_t hash) const;
+    [[nodiscard]] size_t slot_of(DnameView wanted, uint32_t hash) const;
 
     const ZoneRecords& zone_;
     std::vector<ZoneNode> nodes_;

@@ -29,6 +29,22 @@ bool master_file_has_mnemonic(uint16_t type) {
     return type != KNOT_RRTYPE_NULL && knot_rrtype_is_metatype(type) == 0;
 }
 
+// Whether a reader takes `text` as a run of words and quoted strings. libknot prints some fields as they are: the tag
+// of a CAA may hold a parenthesis.
+bool is_plain(std::string_view text) {
+    bool quoted = false;
+    for (size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '\\')
+            ++i;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && (c == '(' || c == ')' || c == ';' || c == '\n'))
+            return false;
+    }
+    return !quoted;
+}
+
 // Compares names label by label from the root (RFC 4034 section 6.1) by one memcmp per pair.
 class CanonicalKeys {
   public:
@@ -92,7 +108,7 @@ void render_record(const ZoneRecords& zone, const Record& record, std::string& t
 std::string rdata_to_text(uint16_t type, std::basic_string_view<uint8_t> rdata) {
     auto text = dump_rdata(type, as_text(rdata));
     // Nothing at all is no syntax, so RDATA of zero bytes needs the generic form.
-    return text && !text->empty() ? std::move(*text) : generic_rdata(as_text(rdata));
+    return text && !text->empty() && is_plain(*text) ? std::move(*text) : generic_rdata(as_text(rdata));
 }
 
 std::string type_to_text(uint16_t type) {
