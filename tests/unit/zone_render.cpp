@@ -101,7 +101,7 @@ const std::multimap<std::string, std::string> kSamples = {
     {"URI", R"(10 1 "ftp://ftp.example/\"x")"},
     {"CAA", R"(128 issue "ca.example; policy=\"ev\"")"},
     {"CAA", "0 tbs \"\""},
-    {"CAA", "0 a( x"},
+    {"CAA", "\\# 5 0002612878"},  // a tag that is no word
     {"TYPE65280", "\\# 5 00FF100000"},
     {"TYPE65280", "\\# 0"},
     {"TYPE10", "\\# 2 AABB"},
