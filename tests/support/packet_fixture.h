@@ -33,7 +33,7 @@ class BpfTest : public ::testing::Test {
     }
 
     /// A bed of other policy or settings; the next suite makes its own again.
-    static void serve_with(const ResponsePolicy& policy, void (*adjust)(FastPathSettings&) = nullptr) {
+    static void serve_with(const ResponsePolicy& policy, const std::function<void(FastPathSettings&)>& adjust = {}) {
         bed_.reset();  // an interface holds one program
         bed_ = std::make_unique<FastPathBed>(policy, adjust);
         serve(example_image());

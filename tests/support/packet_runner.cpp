@@ -114,9 +114,10 @@ void ProgramMap::write(uint32_t key, const void* value) const {
     if (bpf_map_update_elem(fd_, &key, value, BPF_ANY) != 0) fail("write map");
 }
 
-FastPathBed::FastPathBed(const ResponsePolicy& policy, void (*adjust)(FastPathSettings&)) : policy_(policy) {
+FastPathBed::FastPathBed(const ResponsePolicy& policy, const std::function<void(FastPathSettings&)>& adjust)
+    : policy_(policy) {
     FastPathSettings settings = bed_settings();
-    if (adjust != nullptr) adjust(settings);
+    if (adjust) adjust(settings);
     auto loaded = FastPath::load(settings, policy);
     if (!loaded) throw std::runtime_error(loaded.error().text());
     fast_path_ = std::move(*loaded);

@@ -9,6 +9,7 @@
 #include <linux/bpf.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -60,7 +61,7 @@ class ProgramMap {
 class FastPathBed {
   public:
     /// Listens on kServer4 and kServer6, port 53, and on kServer4, port 5353; throws what load() says.
-    explicit FastPathBed(const ResponsePolicy& policy = {}, void (*adjust)(FastPathSettings&) = nullptr);
+    explicit FastPathBed(const ResponsePolicy& policy = {}, const std::function<void(FastPathSettings&)>& adjust = {});
 
     ~FastPathBed();
     FastPathBed(const FastPathBed&) = delete;

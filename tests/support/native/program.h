@@ -21,24 +21,24 @@ struct native_maps {
     __u32 bucket_count, zone_count, page_count;
     __u64 reasons[SL_REASON_COUNT];
     __u64 lines[256];
-    const struct sl_ecs_sender *senders;
+    const struct sl_ecs_sender* senders;
     __u32 sender_count;
 };
 extern struct native_maps native_maps;
 
 /*
- * The packet lies with its last byte before an unreadable page, at the front of which it grows: slack says how many bytes
- * the helpers give at the tail and at the head.
+ * The packet lies with its last byte before an unreadable page, at the front of which it grows: slack says how many
+ * bytes the helpers give at the tail and at the head.
  */
 struct native_packet {
-    __u8 *guard; /* the first unreadable byte */
+    __u8* guard; /* the first unreadable byte */
     __u32 tail_slack, head_slack;
 };
 extern struct native_packet native_packet;
 
 /* Replaces the program's constants, which the loader sets before the verifier sees them. */
-void native_set_config(const struct sl_config *value);
-int native_respond(struct xdp_md *ctx);
+void native_set_config(const struct sl_config* value);
+int native_respond(struct xdp_md* ctx);
 
 #ifdef __cplusplus
 }

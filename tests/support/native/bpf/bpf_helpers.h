@@ -10,14 +10,14 @@
 
 #define SEC(name)
 #define __uint(name, value) int(*name)[value]
-#define __type(name, value) value *name
+#define __type(name, value) value* name
 
-void *native_map_lookup(const void *map, const void *key);
-long native_adjust_tail(struct xdp_md *ctx, int delta);
-long native_adjust_head(struct xdp_md *ctx, int delta);
-long native_load_bytes(const struct xdp_md *ctx, __u32 offset, void *to, __u32 length);
-long native_store_bytes(struct xdp_md *ctx, __u32 offset, const void *from, __u32 length);
-__u64 native_buff_len(const struct xdp_md *ctx);
+void* native_map_lookup(const void* map, const void* key);
+long native_adjust_tail(struct xdp_md* ctx, int delta);
+long native_adjust_head(struct xdp_md* ctx, int delta);
+long native_load_bytes(const struct xdp_md* ctx, __u32 offset, void* to, __u32 length);
+long native_store_bytes(struct xdp_md* ctx, __u32 offset, const void* from, __u32 length);
+__u64 native_buff_len(const struct xdp_md* ctx);
 
 /* The program that arms the expiry timer is never called here. */
 #define bpf_timer_init(timer, map, clock) ((void)(timer))

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the benchmark's BPF programs and xdp_answer.cpp agree on: prepared queries, which of them is next, and the bytes
+ * with which the floor program answers.
+ */
+#ifndef SPLITLINE_BENCH_QUERIES_H
+#define SPLITLINE_BENCH_QUERIES_H
+
+#include "maps/schema.h"
+
+#define BENCH_FRAME_MAX 184
+#define BENCH_ANSWER_MAX 1024
+
+/* One query frame, three cache lines. */
+struct bench_query {
+    __u16 length;        /* of the frame */
+    __u16 question_end;  /* offset behind the question */
+    __u16 answer_length; /* bytes that the real answer has behind the question */
+    __u16 pad;
+    __u8 frame[BENCH_FRAME_MAX];
+};
+SL_ASSERT(sizeof(struct bench_query) == 192);
+
+/* map "state": one cell; written by the wrapper on the one CPU that runs it. */
+struct bench_state {
+    __u32 next; /* number of the query in work, counted up by every run */
+    __u32 mask; /* prepared queries - 1 */
+};
+
+/* map "answer": one cell. */
+struct bench_answer {
+    __u32 sum; /* RFC 1071 sum of all bytes, not folded; they are zero behind what is needed */
+    __u8 bytes[BENCH_ANSWER_MAX];
+};
+
+/* Slots of map "targets". */
+#define BENCH_NOTHING 0
+#define BENCH_FLOOR 1
+#define BENCH_RESPONDER 2
+#define BENCH_TARGETS 3
+
+#ifdef __bpf__
+#include <linux/bpf.h>
+/* (bpf_helpers.h needs the types of linux/bpf.h) */
+#include <bpf/bpf_helpers.h>
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct bench_query);
+} queries SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct bench_state);
+} state SEC(".maps");
+
+/* The query in work. */
+SL_INLINE const struct bench_query* current_query(const struct bench_state* now) {
+    __u32 index = now->next & now->mask;
+
+    return bpf_map_lookup_elem(&queries, &index);
+}
+#endif
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Puts the next prepared query into the frame and hands it to the program under measurement by a tail call.
+ * BPF_PROG_TEST_RUN with repeat runs on one frame, which the run before has turned into an answer; here every run finds
+ * another query, as on a wire. What this program itself costs is measured with the target that does nothing.
+ */
+#include "bench/queries.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(max_entries, BENCH_TARGETS);
+    __type(key, __u32);
+    __type(value, __u32);
+} targets SEC(".maps");
+
+SL_INLINE int run_target(struct xdp_md* ctx, __u32 target) {
+    __u32 zero = 0, length;
+    struct bench_state* now = bpf_map_lookup_elem(&state, &zero);
+    const struct bench_query* query;
+
+    if (!now) return XDP_ABORTED;
+    now->next++;
+    query = current_query(now);
+    if (!query) return XDP_ABORTED;
+    length = query->length;
+    if (length < 1 || length > BENCH_FRAME_MAX) return XDP_ABORTED;
+    if (bpf_xdp_adjust_tail(ctx, (int)length - (int)bpf_xdp_get_buff_len(ctx))) return XDP_ABORTED;
+    if (bpf_xdp_store_bytes(ctx, 0, (void*)query->frame, length)) return XDP_ABORTED;
+    bpf_tail_call(ctx, &targets, target);
+    return XDP_ABORTED;
+}
+
+SEC("xdp")
+int to_nothing(struct xdp_md* ctx) {
+    return run_target(ctx, BENCH_NOTHING);
+}
+
+SEC("xdp")
+int to_floor(struct xdp_md* ctx) {
+    return run_target(ctx, BENCH_FLOOR);
+}
+
+SEC("xdp")
+int to_responder(struct xdp_md* ctx) {
+    return run_target(ctx, BENCH_RESPONDER);
+}
+
+SEC("xdp")
+int nothing(struct xdp_md* ctx) {
+    (void)ctx;
+    return XDP_TX;
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Builds and runs every benchmark; prints tables, and leaves JSON with revision and host in build/bench/results.
+#   sudo bench/run.sh [FILTER]     FILTER: a regular expression for Google Benchmark, e.g. 'names:1000/'
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+build=${BUILD_DIR:-$here/build/bench}
+results=$build/results
+
+cmake -S "$here" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSPLITLINE_BUILD_BENCH=ON -DSPLITLINE_BUILD_TESTS=ON >/dev/null
+ninja -C "$build" bench_xdp_answer bench_compile
+mkdir -p "$results"
+
+revision=$(git -C "$here" describe --always --dirty 2>/dev/null || echo unknown)
+for name in xdp_answer compile; do
+    "$build/bench/bench_$name" --benchmark_filter="${1:-.}" \
+        --benchmark_context=revision="$revision" --benchmark_context=kernel="$(uname -r)" \
+        --benchmark_out="$results/$name.json" --benchmark_out_format=json
+done
+echo "JSON: $results"

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench/world.h"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iterator>
+#include <stdexcept>
+#include <vector>
+
+#include "zone/zone_check.h"
+#include "zone/zone_reader.h"
+
+namespace splitline::bench {
+
+namespace {
+
+constexpr const char* kCountry4 = "/usr/share/tor/geoip";
+constexpr const char* kCountry6 = "/usr/share/tor/geoip6";
+
+void need_clean(const Diagnostics& diagnostics) {
+    if (diagnostics.has_errors()) throw std::runtime_error(diagnostics.text());
+}
+
+template <typename T>
+T need(Result<T> result) {
+    if (!result) throw std::runtime_error(result.error().text());
+    return std::move(*result);
+}
+
+void append_records(std::string& text, size_t names, unsigned line, unsigned change) {
+    for (size_t i = 0; i < names; ++i) {
+        const unsigned host = i == 0 ? change % 250 : static_cast<unsigned>(i % 250);
+        fmt::format_to(std::back_inserter(text),
+                       "www-shop{:07} 300 A 192.0.{}.{}\nwww-shop{:07} 300 AAAA 2001:db8:{}::{:x}\n", i, line, host, i,
+                       line, host);
+    }
+}
+
+std::shared_ptr<const LineSystem> read_lines() {
+    if (!std::filesystem::exists(kCountry4))
+        throw std::runtime_error("the country tables are missing: install tor-geoipdb");
+    LineConfig config;
+    config.databases.country_csv = {kCountry4, kCountry6};
+    LineCatalog catalog = need(LineCatalog::build(config));
+    Diagnostics diagnostics;
+    PrefixTable prefixes = read_prefixes(catalog, config.databases, diagnostics);
+    need_clean(diagnostics);
+    return std::make_shared<const LineSystem>(LineSystem{std::move(catalog), std::move(prefixes)});
+}
+
+/// Google Benchmark's table, medians alone.
+class MedianReporter : public benchmark::ConsoleReporter {
+  public:
+    MedianReporter() : ConsoleReporter(OO_Tabular) {}
+    void ReportRuns(const std::vector<Run>& runs) override {
+        std::vector<Run> shown;
+        for (Run run : runs) {
+            if (!run.error_occurred && run.repetitions > 1 && run.aggregate_name != "median") continue;
+            // How often it ran is the same for all rows of a table; the name says what ran.
+            run.run_type = Run::RT_Iteration;
+            for (std::string* part : {&run.run_name.iterations, &run.run_name.repetitions, &run.run_name.time_type})
+                part->clear();
+            shown.push_back(run);
+        }
+        if (!shown.empty()) ConsoleReporter::ReportRuns(shown);
+    }
+};
+
+}  // namespace
+
+std::string name_text(size_t index) {
+    return fmt::format("www-shop{:07}.bench.example.", index);
+}
+
+std::string zone_text(size_t names, unsigned change) {
+    std::string text =
+        "$ORIGIN bench.example.\n@ 3600 SOA ns1 hostmaster 1 14400 3600 1209600 300\n@ 3600 NS ns1\n"
+        "@ 3600 NS ns2\nns1 3600 A 192.0.2.53\nns2 3600 A 192.0.2.54\n";
+    append_records(text, names, 0, change);
+    text += "$LINE internal\n";
+    append_records(text, names, 1, 0);
+    text += "$LINE oversea\n";
+    append_records(text, names, 2, 0);
+    return text;
+}
+
+std::shared_ptr<const LineSystem> geo_lines() {
+    static const std::shared_ptr<const LineSystem> lines = read_lines();
+    return lines;
+}
+
+ZoneSource build_zone(const std::string& text, const LineSystem& lines) {
+    Diagnostics diagnostics;
+    ZoneSource source;
+    source.path = "bench.example.zone";
+    const auto records = std::make_shared<const ZoneRecords>(read_zone_text(text, source.path, diagnostics));
+    const auto known = [&](std::string_view name) { return lines.catalog.find(name).has_value(); };
+    check_zone(*records, known, diagnostics);
+    need_clean(diagnostics);
+    source.image = ZoneImage::build(*records, lines.catalog);
+    source.records = records;
+    return source;
+}
+
+std::shared_ptr<const Image> build_image(size_t names, const Image* previous, unsigned change) {
+    const auto lines = geo_lines();
+    return need(compile_image(lines, {build_zone(zone_text(names, change), *lines)}, previous));
+}
+
+Address random_client(std::mt19937& random, bool ipv6) {
+    Address client;
+    if (!ipv6) {
+        do {
+            for (size_t i = 0; i < 4; ++i) client.bytes[i] = static_cast<uint8_t>(random());
+        } while (client.bytes[0] == 0 || client.bytes[0] == 127 || client.bytes[0] >= 224 || client.bytes[0] == 192);
+        return client;
+    }
+    const auto& blocks = geo_lines()->prefixes.ipv6;
+    const LinePrefix6& block = blocks[random() % blocks.size()];
+    client.family = Address::Family::kIpv6;
+    for (size_t i = 0; i < 16; ++i) {
+        const auto fixed = static_cast<uint8_t>(block.address >> (120 - 8 * i));
+        const unsigned kept =
+            block.length > 8 * i ? std::min<unsigned>(8, block.length - static_cast<unsigned>(8 * i)) : 0;
+        const auto free = static_cast<uint8_t>(0xffU >> kept);
+        client.bytes[i] = static_cast<uint8_t>((fixed & ~free) | (static_cast<uint8_t>(random()) & free));
+    }
+    return client;
+}
+
+int run_benchmarks(int argc, char** argv) {
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+    MedianReporter reporter;
+    benchmark::RunSpecifiedBenchmarks(&reporter);
+    benchmark::Shutdown();
+    return 0;
+}
+
+}  // namespace splitline::bench

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Nanoseconds an answer takes in the loaded XDP program, and how that compares with the floor (floor.bpf.c).
+//
+// BPF_PROG_TEST_RUN repeats inside the kernel and tells its own mean duration; random_query.bpf.c gives every
+// repetition another random name and client, and its own cost is measured beside it and subtracted. Every repetition of
+// a benchmark is one round of three measurements in turn - wrapper alone, wrapper and floor, wrapper and responder - so
+// that what disturbs the machine disturbs all three; shown are medians over the rounds. Each scenario's answers are
+// first compared with the resolver's, and the counters must say that every single query was answered.
+#include <benchmark/benchmark.h>
+#include <bpf/bpf.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "bench/queries.h"
+#include "bench/world.h"
+#include "floor.skel.h"
+#include "maps/mapped_array.h"
+#include "random_query.skel.h"
+#include "support/packet_dns.h"
+#include "support/packet_native.h"
+#include "support/packet_runner.h"
+
+namespace splitline::bench {
+namespace {
+
+namespace ts = testing_support;
+
+constexpr uint32_t kRepeat = 1U << 18;
+constexpr int kRounds = 15;
+constexpr int kSample = 200;  // queries compared with the resolver
+constexpr uint32_t kSeed = 4711;
+
+/// What is asked, of what.
+struct Scenario {
+    size_t names;
+    bool ipv6;
+    bool ecs;
+    uint32_t queries;  // prepared; a power of two. 1: the same query again and again, all in cache
+};
+
+/// The image of `names` names, loaded and published; one at a time, as large ones take hundreds of MiB.
+class World {
+  public:
+    explicit World(size_t names) : names_(names), image_(build_image(names)) {
+        bed_ = std::make_unique<ts::FastPathBed>(ResponsePolicy{}, [&](FastPathSettings& settings) {
+            settings.max_names = static_cast<uint32_t>(names * 5 / 4 + 1000);
+            settings.arena_mib = static_cast<uint32_t>(64 + names / 1000);
+        });
+        bed_->publish(image_);
+    }
+
+    static World& of(size_t names) {
+        static std::unique_ptr<World> current;
+        if (!current || current->names_ != names) {
+            current.reset();
+            current = std::make_unique<World>(names);
+        }
+        return *current;
+    }
+
+    [[nodiscard]] ts::FastPathBed& bed() { return *bed_; }
+    [[nodiscard]] const std::shared_ptr<const Image>& image() const { return image_; }
+
+    /// A query frame for a random name from a random client.
+    [[nodiscard]] ts::Frame frame(const Scenario& scenario, std::mt19937& random) const {
+        ts::DnsQuery query(name_text(random() % names_), scenario.ipv6 ? ts::kAaaa : ts::kA);
+        query.id = static_cast<uint16_t>(random());
+        if (scenario.ecs) {
+            ts::Edns edns;
+            edns.flags = 0x8000;
+            edns.options = {ts::ecs(random_client(random, scenario.ipv6), scenario.ipv6 ? 56 : 24)};
+            query.with(edns);
+        }
+        ts::Frame frame;
+        if (scenario.ipv6) frame.ipv6();
+        frame.source = random_client(random, scenario.ipv6);
+        frame.source_port = static_cast<uint16_t>(1024 + random() % 64000);
+        frame.payload = query.bytes();
+        return frame;
+    }
+
+  private:
+    size_t names_;
+    std::shared_ptr<const Image> image_;
+    std::unique_ptr<ts::FastPathBed> bed_;
+};
+
+/// The benchmark's programs over one scenario's queries.
+class Rig {
+  public:
+    Rig(const Scenario& scenario, World& world) : world_(world) {
+        wrapper_.reset(random_query_bpf::open());
+        floor_.reset(floor_bpf::open());
+        if (!wrapper_ || !floor_) throw std::runtime_error("cannot open the benchmark's programs");
+        bpf_map__set_max_entries(wrapper_->maps.queries, scenario.queries);
+        load(random_query_bpf::load(wrapper_.get()));
+        bpf_map__reuse_fd(floor_->maps.queries, bpf_map__fd(wrapper_->maps.queries));
+        bpf_map__reuse_fd(floor_->maps.state, bpf_map__fd(wrapper_->maps.state));
+        load(floor_bpf::load(floor_.get()));
+        set_target(BENCH_NOTHING, bpf_program__fd(wrapper_->progs.nothing));
+        set_target(BENCH_FLOOR, bpf_program__fd(floor_->progs.floor_answer));
+        set_target(BENCH_RESPONDER, world.bed().program_fd());
+        prepare(scenario);
+        check_floor();
+    }
+
+    /// Mean ns of one run of wrapper and target.
+    double nanoseconds(uint32_t target) {
+        const std::array<int, BENCH_TARGETS> wrappers = {bpf_program__fd(wrapper_->progs.to_nothing),
+                                                         bpf_program__fd(wrapper_->progs.to_floor),
+                                                         bpf_program__fd(wrapper_->progs.to_responder)};
+        const uint64_t before = answers();
+        const ts::Outcome outcome = ts::run_program(wrappers.at(target), first_, kRepeat);
+        if (outcome.verdict != XDP_TX) throw std::runtime_error("not answered: " + ts::verdict_name(outcome.verdict));
+        if (target == BENCH_RESPONDER && answers() - before != kRepeat)
+            throw std::runtime_error(fmt::format("{} of {} queries were answered", answers() - before, kRepeat));
+        return outcome.nanoseconds;
+    }
+
+  private:
+    template <typename Skeleton>
+    struct Destroy {
+        void operator()(Skeleton* skeleton) const { Skeleton::destroy(skeleton); }
+    };
+
+    static void load(int error) {
+        if (error != 0) throw std::system_error(-error, std::generic_category(), "load the benchmark's programs");
+    }
+
+    void set_target(uint32_t slot, int fd) {
+        if (bpf_map_update_elem(bpf_map__fd(wrapper_->maps.targets), &slot, &fd, BPF_ANY) != 0)
+            throw std::system_error(errno, std::generic_category(), "set a tail call's target");
+    }
+
+    [[nodiscard]] uint64_t answers() const { return world_.bed().fast_path().counters().reasons[SL_REASON_ANSWER]; }
+
+    void prepare(const Scenario& scenario) {
+        const MappedArray<bench_query> queries(bpf_map__fd(wrapper_->maps.queries), scenario.queries);
+        std::mt19937 random(kSeed);
+        ts::Bytes response(65535);
+        for (uint32_t i = 0; i < scenario.queries; ++i) {
+            const ts::Frame frame = world_.frame(scenario, random);
+            const ts::Bytes bytes = frame.bytes();
+            if (i < kSample) compare(bytes);
+            const Responded responded = responder_.respond(*world_.image(), world_.bed().policy(), Transport::kUdp,
+                                                           frame.source, frame.payload, response);
+            bench_query& query = queries[i];
+            if (bytes.size() > sizeof query.frame) throw std::runtime_error("a query does not fit bench_query");
+            std::copy(bytes.begin(), bytes.end(), query.frame);
+            const size_t question = 12 + dname_wire_size(frame.payload.data() + 12, 255) + 4;
+            query.length = static_cast<uint16_t>(bytes.size());
+            query.question_end = static_cast<uint16_t>(frame.payload_offset() + question);
+            query.answer_length = static_cast<uint16_t>(responded.size - question);
+        }
+        first_.assign(queries[0].frame, queries[0].frame + queries[0].length);
+        const bench_state start{0, scenario.queries - 1};
+        const uint32_t zero = 0;
+        if (bpf_map_update_elem(bpf_map__fd(wrapper_->maps.state), &zero, &start, BPF_ANY) != 0)
+            throw std::system_error(errno, std::generic_category(), "set the state");
+    }
+
+    void compare(const ts::Bytes& frame) {
+        const ts::Outcome outcome = world_.bed().run(frame);
+        if (outcome.verdict != XDP_TX) throw std::runtime_error("passed: " + ts::hex(frame));
+        const std::string fault = ts::judge(outcome, frame, *world_.image(), world_.bed().policy(), responder_);
+        if (!fault.empty()) throw std::runtime_error(fault);
+    }
+
+    // The floor must do its work right too: addresses, lengths and checksums.
+    void check_floor() {
+        const ts::Outcome outcome = ts::run_program(bpf_program__fd(wrapper_->progs.to_floor), first_);
+        const ts::ParsedFrame reply = ts::parse_frame(outcome.bytes);
+        if (outcome.verdict != XDP_TX || !reply.faults.empty())
+            throw std::runtime_error("the floor's frame is wrong: " + ts::hex(outcome.bytes));
+    }
+
+    World& world_;
+    Responder responder_;
+    std::unique_ptr<random_query_bpf, Destroy<random_query_bpf>> wrapper_;
+    std::unique_ptr<floor_bpf, Destroy<floor_bpf>> floor_;
+    ts::Bytes first_;
+};
+
+/// The rig of a scenario, made by its first round and kept for the others; so is the reason why there is none.
+Rig& rig_of(const Scenario& scenario) {
+    static const Scenario* prepared = nullptr;
+    static std::unique_ptr<Rig> rig;
+    static std::string problem;
+    if (prepared != &scenario) {
+        prepared = &scenario;
+        rig.reset();
+        problem.clear();
+        try {
+            rig = std::make_unique<Rig>(scenario, World::of(scenario.names));
+        } catch (const std::exception& error) {
+            problem = error.what();
+        }
+    }
+    if (!rig) throw std::runtime_error(problem);
+    return *rig;
+}
+
+void answer(benchmark::State& state, const Scenario& scenario) {
+    if (!ts::PrivateNetwork::missing().empty()) return state.SkipWithError(ts::PrivateNetwork::missing().c_str());
+    try {
+        Rig& rig = rig_of(scenario);
+        for ([[maybe_unused]] auto _ : state) {
+            const double wrapper = rig.nanoseconds(BENCH_NOTHING);
+            const double floor = rig.nanoseconds(BENCH_FLOOR) - wrapper;
+            const double responder = rig.nanoseconds(BENCH_RESPONDER) - wrapper;
+            state.SetIterationTime(responder * 1e-9);
+            state.counters["floor_ns"] = floor;
+            state.counters["ratio"] = responder / floor;
+            state.counters["wrapper_ns"] = wrapper;
+        }
+        state.counters["verified_insns"] = World::of(scenario.names).bed().fast_path().verified_instructions();
+    } catch (const std::exception& error) {
+        state.SkipWithError(error.what());
+    }
+}
+
+std::string scenario_name(const Scenario& scenario) {
+    return fmt::format("xdp_answer/{}/names:{}/{}/{}", scenario.queries == 1 ? "warm" : "random", scenario.names,
+                       scenario.ipv6 ? "ipv6" : "ipv4", scenario.ecs ? "edns+ecs" : "plain");
+}
+
+// Prepared queries: enough that the names asked cover the table many times over, or that their records exceed every
+// cache.
+uint32_t query_count(size_t names) {
+    return names <= 1000 ? 1U << 16 : names <= 100'000 ? 1U << 18 : 1U << 20;
+}
+
+void register_scenarios() {
+    static std::vector<Scenario> all = {{1000, false, false, 1}};
+    for (const size_t names : {size_t{1000}, size_t{100'000}, size_t{1'000'000}})
+        for (const bool ipv6 : {false, true})
+            for (const bool ecs : {false, true}) all.push_back({names, ipv6, ecs, query_count(names)});
+    for (const Scenario& scenario : all)
+        benchmark::RegisterBenchmark(scenario_name(scenario).c_str(),
+                                     [&](benchmark::State& state) { answer(state, scenario); })
+            ->UseManualTime()
+            ->Unit(benchmark::kNanosecond)
+            ->Iterations(1)
+            ->Repetitions(kRounds);
+}
+
+}  // namespace
+}  // namespace splitline::bench
+
+int main(int argc, char** argv) {
+    splitline::bench::register_scenarios();
+    return splitline::bench::run_benchmarks(argc, argv);
+}
