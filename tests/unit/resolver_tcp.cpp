@@ -212,6 +212,7 @@ TEST_F(TcpServerTest, StopsWithConnectionsOpenAndLeavesNothing) {
     {
         const Endpoint& server = start();
         std::vector<TcpClient> clients;
+        clients.reserve(20);
         for (int i = 0; i < 20; ++i) clients.emplace_back(server);
         for (const auto& client : clients) client.send(framed(query(1, "huge.example.com", kTxt)));
         EXPECT_EQ(id_of(clients.back().receive()), 1);

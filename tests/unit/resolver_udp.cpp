@@ -22,6 +22,7 @@ class UdpServerTest : public ::testing::Test {
 
     UdpServer& start(const std::vector<std::string_view>& addresses, unsigned workers = 1) {
         std::vector<Endpoint> listen;
+        listen.reserve(addresses.size());
         for (const auto text : addresses) listen.push_back(endpoint(text));
         auto server = UdpServer::start(listen, workers, slot_);
         if (!server) throw std::runtime_error(server.error().text());
@@ -146,6 +147,7 @@ TEST_F(UdpServerTest, StopsUnderLoadAndLeavesNothing) {
         start({"127.0.0.1", "127.0.0.1"}, 3);
         std::atomic<bool> done{false};
         std::vector<std::thread> floods;
+        floods.reserve(2);
         for (int i = 0; i < 2; ++i) {
             floods.emplace_back([&] {
                 const UdpClient client(server_->endpoints()[0]);

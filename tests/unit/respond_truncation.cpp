@@ -9,7 +9,6 @@ namespace splitline {
 namespace {
 
 using namespace testing_support;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 TEST_F(RespondTest, KeepsTheClientsLimitAndOurs) {
@@ -75,15 +74,14 @@ TEST(WriteResponse, CutsBehindWholeRrsets) {
     struct Case {
         const char* what;
         size_t more;  // bytes missing
-        bool additional_required;
         unsigned answers, authorities, additionals;
-        bool truncated;
+        bool additional_required, truncated;
     };
     const Case cases[] = {
-        {"fits", 0, true, 2, 1, 1, false},         {"optional additional", 1, false, 2, 1, 0, false},
-        {"required glue", 1, true, 2, 1, 0, true}, {"optional additional, last byte", 40, false, 2, 1, 0, false},
-        {"authority", 41, false, 2, 0, 0, true},   {"answer", 81, false, 0, 0, 0, true},
-        {"nothing", 120, false, 0, 0, 0, true}};
+        {"fits", 0, 2, 1, 1, true, false},         {"optional additional", 1, 2, 1, 0, false, false},
+        {"required glue", 1, 2, 1, 0, true, true}, {"optional additional, last byte", 40, 2, 1, 0, false, false},
+        {"authority", 41, 2, 0, 0, false, true},   {"answer", 81, 0, 0, 0, false, true},
+        {"nothing", 120, 0, 0, 0, false, true}};
     for (const auto& c : cases) {
         Bytes padded(question.begin(), question.end());
         padded.resize(fixed - 12 + c.more);
@@ -99,7 +97,8 @@ TEST(WriteResponse, CutsBehindWholeRrsets) {
         EXPECT_EQ(out[7], c.answers) << c.what;
         EXPECT_EQ(out[9], c.authorities) << c.what;
         EXPECT_EQ(out[11], c.additionals) << c.what;
-        EXPECT_EQ(written.size, 12 + padded.size() + 40 * (c.answers / 2 + c.authorities + c.additionals)) << c.what;
+        EXPECT_EQ(written.size, 12 + padded.size() + size_t{40} * (c.answers / 2 + c.authorities + c.additionals))
+            << c.what;
     }
 }
 
