@@ -2,8 +2,10 @@
 // Publishing: a packet sees the image published last, whole; what is refused changes nothing.
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/packet_fixture.h"
@@ -115,6 +117,47 @@ TEST_F(Commits, ManyRandomCommits) {
             run(frame_of(DnsQuery("n" + std::to_string(name) + ".example.com", kA)).bytes());
     }
     EXPECT_LT(bed_->fast_path().usage().arena_bytes, 4U << 20);
+}
+
+// A reply is put together from the name's record and the zone's SOA: both must be of one generation, whatever lands in
+// between.
+TEST_F(Commits, NoReplyMixesGenerations) {
+    constexpr unsigned kCommits = 100;
+    const auto image_of = [](unsigned serial, const Image* previous) {
+        const std::string target = "t" + std::to_string(serial);
+        return ImageBuilder()
+            .zone(zone_text(serial, "w 60 CNAME " + target + "\n" + target + " 60 A 192.0.2.1\n"))
+            .build(previous);
+    };
+    std::shared_ptr<const Image> served = image_of(1, nullptr);
+    bed_->publish(served);
+    const Bytes frame = frame_of(DnsQuery("w.example.com", kAaaa)).bytes();
+    std::atomic<unsigned> published = 1;
+    std::thread publisher([&] {
+        for (unsigned serial = 2; serial <= kCommits; ++serial) {
+            served = image_of(serial, served.get());
+            bed_->publish(served);
+            published = serial;
+        }
+    });
+    unsigned replies = 0, last = 0;
+    do {
+        const unsigned before = published;
+        last = before;
+        const Outcome outcome = run_program(bed_->program_fd(), frame);
+        const DnsResponse reply = read_response(parse_frame(outcome.bytes).payload);
+        ++replies;
+        const bool whole = outcome.verdict == XDP_TX && reply.answer.size() == 1 && reply.authority.size() == 1;
+        EXPECT_TRUE(whole) << hex(outcome.bytes);
+        if (!whole) break;
+        const std::string serial = reply.answer[0].substr(reply.answer[0].find(" CNAME t") + 8);
+        EXPECT_THAT(serial, HasSubstr(".example.com."));
+        const auto number = static_cast<unsigned>(std::stoul(serial));
+        EXPECT_THAT(reply.authority[0], HasSubstr(" " + std::to_string(number) + " 1 1 1 30"));
+        EXPECT_GE(number, before);
+    } while (last < kCommits && !HasFailure());
+    publisher.join();
+    EXPECT_GT(replies, kCommits);
 }
 
 TEST_F(Commits, TooManyNamesAreRefusedAndTheOldStays) {
