@@ -19,7 +19,7 @@ tidy_one() {
     local sum mark=$3/${1//\//_}
     sum=$(printf '%s' "$4" | cat - "$1" | sha256sum)
     [[ -f $mark && $(< "$mark") == "$sum" ]] && return
-    clang-tidy --quiet -p "$2" "$1" 2> >(grep -v ' warnings\? generated\.$' >&2) || return 1
+    clang-tidy --quiet --extra-arg=-Wno-unknown-warning-option -p "$2" "$1" 2> >(grep -v ' warnings\? generated\.$' >&2) || return 1
     echo "$sum" > "$mark"
 }
 export -f tidy_one
