@@ -60,7 +60,7 @@ TEST_F(Frames, EveryHeaderVariantIsAnswered) {
     }
 }
 
-// The one reply written out by hand; everything else is compared through parsers.
+// One reply written out by hand; most others are compared through parsers.
 TEST_F(Frames, ReplyByteForByte) {
     DnsQuery query("A.example.com", kA);
     query.id = 0x1234;
@@ -72,6 +72,30 @@ TEST_F(Frames, ReplyByteForByte) {
         "12 34 85 00 00 01 00 01 00 00 00 00"
         "01 41 07 65 78 61 6d 70 6c 65 03 63 6f 6d 00 00 01 00 01"
         "c0 0c 00 01 00 01 00 00 01 2c 00 04 c0 00 02 0a");
+    EXPECT_EQ(hex(outcome.bytes), hex(expected));
+}
+
+// The same for what the first one lacks: QinQ, IPv6, CD, a negative answer, OPT and ECS.
+TEST_F(Frames, NegativeReplyByteForByte) {
+    Edns edns;
+    edns.flags = 0x8000;
+    edns.options = {ecs(address("203.0.113.255"), 24)};
+    DnsQuery query("A.example.com", kAaaa);
+    query.id = 0x1234;
+    query.with_flags(kFlagRd | kFlagCd | kFlagAd).with(edns);
+    const Outcome outcome = run(frame_of_variant({"", {{kTagQinQ, 7}, {kTagVlan, 42}}, true}, query).bytes());
+    const Bytes expected = from_hex(
+        "02 00 00 00 00 07 02 00 00 00 00 53 88 a8 00 07 81 00 00 2a 86 dd "
+        "60 00 00 00 00 86 11 40 "
+        "20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 53 20 01 0d b8 00 0c 00 00 00 00 00 00 00 00 00 07 "
+        "00 35 9c 40 00 86 40 d7 "
+        "12 34 85 10 00 01 00 00 00 01 00 01 "
+        "01 41 07 65 78 61 6d 70 6c 65 03 63 6f 6d 00 00 1c 00 01 "
+        "c0 0e 00 06 00 01 00 00 01 2c 00 3d "
+        "03 6e 73 31 07 65 78 61 6d 70 6c 65 03 63 6f 6d 00 "
+        "0a 68 6f 73 74 6d 61 73 74 65 72 07 65 78 61 6d 70 6c 65 03 63 6f 6d 00 "
+        "78 a3 f1 75 00 00 1c 20 00 00 03 84 00 12 75 00 00 00 01 2c "
+        "00 00 29 04 d0 00 00 80 00 00 0b 00 08 00 07 00 01 18 00 cb 00 71 ");
     EXPECT_EQ(hex(outcome.bytes), hex(expected));
 }
 
