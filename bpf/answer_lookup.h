@@ -10,19 +10,19 @@
 
 /* What the reply is made of; positions are in the arena, so nothing of it needs copying before the frame has grown. */
 struct reply {
-    sl_ref record;      /* the body's object */
-    sl_ref soa;         /* the zone record, 0 if the authority section is empty */
-    __u16 body;         /* its byte offset in the record */
+    sl_ref record; /* the body's object */
+    sl_ref soa;    /* the zone record, 0 if the authority section is empty */
+    __u16 body;    /* its byte offset in the record */
     __u16 body_length;
     __u16 body_sum;
-    __u16 soa_length;   /* without the owner */
+    __u16 soa_length; /* without the owner */
     __u16 soa_sum;
-    __u16 apex;         /* offset of the SOA's owner in the message */
+    __u16 apex; /* offset of the SOA's owner in the message */
     __u16 rcode;
     __u16 line;
     __u8 answer_count;
-    __u8 scope;         /* for ECS */
-    __u16 reserved;
+    __u8 scope; /* for ECS */
+    __u16 pad;
 };
 
 /* The variant of the client's class. */
@@ -80,7 +80,8 @@ SL_INLINE int find_soa(struct reply *r, const struct sl_name_record *record, __u
     return GO_ON;
 }
 
-__attribute__((noinline)) int find_answer(struct query *q, struct reply *r, const struct sl_epoch *epoch, __u64 generation)
+__attribute__((noinline)) int find_answer(struct query *q, struct reply *r, const struct sl_epoch *epoch,
+                                          __u64 generation)
 {
     const struct sl_name_record *record;
     const struct sl_answer *answer;

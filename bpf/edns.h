@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Stage 3: the OPT record (RFC 6891) and the client subnet option (RFC 7871). Options other than ECS are skipped unread, as the
- * resolver ignores them too. What is malformed or rare goes to the resolver, which answers FORMERR or BADVERS.
+ * Stage 3: the OPT record (RFC 6891) and the client subnet option (RFC 7871). Options other than ECS are skipped
+ * unread, as the resolver ignores them too. What is malformed or rare goes to the resolver, which answers FORMERR or
+ * BADVERS.
  */
 #ifndef SPLITLINE_BPF_EDNS_H
 #define SPLITLINE_BPF_EDNS_H
@@ -42,16 +43,11 @@ struct ecs_option {
 /* Whether the sender's client subnet option is used at all. */
 SL_INLINE int believes(const struct query *q)
 {
-    struct sl_ecs_sender key = {.prefix_length = 128};
+    struct sl_ecs_sender key = {.prefix_length = SL_ECS_FAMILY_BITS + (q->ipv6 ? 128 : 32), .family = q->ipv6 ? 6 : 4};
 
     if (config.ecs == SL_ECS_IGNORE) return 0;
     if (config.ecs == SL_ECS_TRUST) return 1;
-    if (q->ipv6) {
-        __builtin_memcpy(key.address, q->client, 16);
-    } else {
-        key.address[2] = bpf_htonl(0xffff);
-        __builtin_memcpy(&key.address[3], q->client, 4);
-    }
+    __builtin_memcpy(key.address, q->client, 16);
     return bpf_map_lookup_elem(&ecs_trust, &key) != 0;
 }
 
@@ -115,7 +111,8 @@ __attribute__((noinline)) int parse_edns(struct xdp_md *ctx, struct query *q)
     if (bpf_ntohs(opt->payload) > DNS_SIZE_PLAIN) q->limit = bpf_ntohs(opt->payload);
     if (q->limit > config.udp_payload) q->limit = config.udp_payload;
     offset += sizeof(*opt);
-    if (offset + bpf_ntohs(opt->length) != end) return offset + bpf_ntohs(opt->length) < end ? SL_REASON_TRAILING : SL_REASON_EDNS;
+    if (offset + bpf_ntohs(opt->length) != end)
+        return offset + bpf_ntohs(opt->length) < end ? SL_REASON_TRAILING : SL_REASON_EDNS;
     if (offset == end) return GO_ON;
 
     believed = believes(q);

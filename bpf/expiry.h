@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How the fast path steps aside when the daemon falls silent, without a clock read per packet: every heartbeat of the daemon
- * re-arms a timer; if none comes in time the timer marks the image stale (maps/control.h), and packets pass.
+ * How the fast path steps aside when the daemon falls silent, without a clock read per packet: every heartbeat of the
+ * daemon re-arms a timer; if none comes in time the timer marks the image stale (maps/control.h), and packets pass.
  */
 #ifndef SPLITLINE_BPF_EXPIRY_H
 #define SPLITLINE_BPF_EXPIRY_H

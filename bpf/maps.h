@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The maps of the program. What is in them, who writes and who reads is said in maps/; sizes of 1 here are replaced by the
- * loader from the configured capacity. The kernel does not let a map be both mapped writable and read-only to programs, so that the
- * program never writes buckets, zones and arena is its own discipline: it only ever takes const pointers into them.
+ * The maps of the program. What is in them, who writes and who reads is said in maps/; sizes of 1 here are replaced by
+ * the loader from the configured capacity. The kernel does not let a map be both mapped writable and read-only to
+ * programs, so that the program never writes buckets, zones and arena is its own discipline: it only ever takes const
+ * pointers into them.
  */
 #ifndef SPLITLINE_BPF_MAPS_H
 #define SPLITLINE_BPF_MAPS_H

@@ -8,7 +8,8 @@
 #include "bpf/query.h"
 #include "bpf/question.h"
 
-/* A pointer from which SL_PAGE_RESERVE bytes can be read, to byte `offset` of the object `ref`; 0 if there can be none. */
+/* A pointer from which SL_PAGE_RESERVE bytes can be read, to byte `offset` of the object `ref`; 0 if there can be none.
+ */
 SL_INLINE void *object_at(sl_ref ref, __u32 offset)
 {
     __u32 page = sl_ref_page(ref);
@@ -20,7 +21,8 @@ SL_INLINE void *object_at(sl_ref ref, __u32 offset)
     return base + at;
 }
 
-/* Steps back to the version that serves `generation`; 0 if the name did not exist then, TOO_OLD (beyond any arena) if too old. */
+/* Steps back to the version that serves `generation`; 0 if the name did not exist then, TOO_OLD (beyond any arena) if
+ * too old. */
 #define TOO_OLD 0xffffffffU
 SL_INLINE sl_ref version_for(sl_ref ref, __u64 generation)
 {
@@ -61,7 +63,8 @@ SL_INLINE int same_name(struct xdp_md *ctx, const struct query *q, const struct 
     return 0;
 }
 
-/* Whether `ref` holds the query's name in its version of `generation`; sets q->record. A stage of its own, as it is long. */
+/* Whether `ref` holds the query's name in its version of `generation`; sets q->record. A stage of its own, as it is
+ * long. */
 __attribute__((noinline)) int confirm_name(struct xdp_md *ctx, struct query *q, sl_ref ref, __u64 generation)
 {
     const struct sl_name_record *record;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Stage 1: from the frame to the DNS header. Accepts exactly what DESIGN 4.1 lists: Ethernet to our MAC, up to two VLAN tags, IPv4
- * without options or fragments, IPv6 without extension headers, UDP to a configured endpoint, a source that can be a client,
- * lengths that agree, the header of a plain query.
+ * Stage 1: from the frame to the DNS header. Accepts exactly what DESIGN 4.1 lists: Ethernet to our MAC, up to two VLAN
+ * tags, IPv4 without options or fragments, IPv6 without extension headers, UDP to a configured endpoint, a source that
+ * can be a client, lengths that agree, the header of a plain query.
  */
 #ifndef SPLITLINE_BPF_PACKET_H
 #define SPLITLINE_BPF_PACKET_H
@@ -42,7 +42,8 @@ struct dns_header {
 #define DNS_RD 0x0100
 #define DNS_CD 0x0010
 
-/* Steps over Ethernet and VLAN tags; sets q->l3 and returns the protocol in network order, 0 if the frame is too short. */
+/* Steps over Ethernet and VLAN tags; sets q->l3 and returns the protocol in network order, 0 if the frame is too short.
+ */
 SL_INLINE __u16 parse_ethernet(struct xdp_md *ctx, struct query *q)
 {
     struct ethhdr *eth = packet_at(ctx, 0, sizeof(*eth));
@@ -79,7 +80,8 @@ SL_INLINE int listens4(__be32 address, __be16 port)
 {
     for (__u32 i = 0; i < SL_LISTEN_MAX; i++) {
         if (i >= config.listen_count) break;
-        if (config.listen[i].family == 4 && config.listen[i].address[0] == address && config.listen[i].port == port) return 1;
+        if (config.listen[i].family == 4 && config.listen[i].address[0] == address && config.listen[i].port == port)
+            return 1;
     }
     return 0;
 }
@@ -180,6 +182,7 @@ SL_INLINE int parse_ipv6(struct xdp_md *ctx, struct query *q, __u32 l3)
     payload = bpf_ntohs(ip->payload_len);
     if (l3 + sizeof(*ip) + payload > bpf_xdp_get_buff_len(ctx)) return SL_REASON_IP_HEADER;
     if (cannot_be_client6(&ip->saddr) || udp->source == 0) return SL_REASON_SOURCE;
+    if (udp->check == 0) return SL_REASON_UDP_LENGTH; /* RFC 8200 section 8.1: not to be received */
     if (payload != bpf_ntohs(udp->len) || payload < sizeof(*udp) + DNS_SIZE_MIN) return SL_REASON_UDP_LENGTH;
     __builtin_memcpy(q->client, &ip->saddr, 16);
     q->client_ipv6 = 1;
@@ -189,7 +192,8 @@ SL_INLINE int parse_ipv6(struct xdp_md *ctx, struct query *q, __u32 l3)
     return GO_ON;
 }
 
-/* One question, no records but one that may be an OPT, nothing but flags a query may carry. */
+/* A query (opcode 0, QR and TC clear) of one question, with no records but one that may be an OPT. Other flags do not
+ * matter. */
 SL_INLINE int check_dns_header(struct xdp_md *ctx, struct query *q)
 {
     struct dns_header *dns;

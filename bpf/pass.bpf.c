@@ -9,7 +9,8 @@
 #include <bpf/bpf_helpers.h>
 
 SEC("xdp")
-int pass(struct xdp_md* frame) {
+int pass(struct xdp_md *frame)
+{
     (void)frame;
     return XDP_PASS;
 }

@@ -2,8 +2,8 @@
 /*
  * What is known of the packet in work. The stages of responder.bpf.c fill it in turn; it lives on the program's stack.
  *
- * The stages are global functions: the verifier checks each on its own, so their costs add up instead of multiplying, and what
- * one stage stores here comes back as an unknown number that the next stage bounds again.
+ * The stages are global functions: the verifier checks each on its own, so their costs add up instead of multiplying,
+ * and what one stage stores here comes back as an unknown number that the next stage bounds again.
  */
 #ifndef SPLITLINE_BPF_QUERY_H
 #define SPLITLINE_BPF_QUERY_H
@@ -23,33 +23,35 @@ struct query {
     __u32 end;  /* offset behind the DNS message */
     __u32 ipv6; /* 1 = IPv6, 0 = IPv4 */
 
-    __u64 hash;        /* of the folded name */
+    __u64 hash;         /* of the folded name */
     __u64 question_sum; /* sum of the question's bytes as 16-bit words in memory order, not folded */
-    __u32 name_length; /* 1..255 */
-    __u16 qtype;       /* network order */
-    __u16 limit;       /* largest response the client takes, in bytes of DNS message */
+    __u32 name_length;  /* 1..255 */
+    __u16 qtype;        /* network order */
+    __u16 limit;        /* largest response the client takes, in bytes of DNS message */
 
-    __u8 opt;        /* 1 = the query has an OPT */
-    __u8 dnssec_ok;  /* its DO bit: 0x80 or 0 */
-    __u8 ecs;        /* 1 = it has a client subnet option that is believed */
-    __u8 ecs_source; /* its SOURCE PREFIX-LENGTH */
-    __u16 ecs_family; /* 1 or 2 */
-    __u8 ecs_octets; /* bytes of address it carries */
-    __u8 client_ipv6; /* the class is decided by: 1 = an IPv6 address, 0 = IPv4 */
+    __u8 opt;             /* 1 = the query has an OPT */
+    __u8 dnssec_ok;       /* its DO bit: 0x80 or 0 */
+    __u8 ecs;             /* 1 = it has a client subnet option that is believed */
+    __u8 ecs_source;      /* its SOURCE PREFIX-LENGTH */
+    __u16 ecs_family;     /* 1 or 2 */
+    __u8 ecs_octets;      /* bytes of address it carries */
+    __u8 client_ipv6;     /* the class is decided by: 1 = an IPv6 address, 0 = IPv4 */
     __u8 ecs_address[16]; /* as sent, zero behind */
-    __u8 client[16]; /* the address that decides the class: ECS's or the sender's; network order, IPv4 in the first four */
+    __u8 client[16]; /* the address that decides the class: ECS's or the sender's; network order, IPv4 in the first four
+                      */
 
-    sl_ref record; /* the name's record */
+    sl_ref record;    /* the name's record */
     __u32 class_cell; /* leaf of the client's class, once looked up */
 };
 
 /*
- * Makes the compiler forget what it knows of a variable, so that the register it checks next is the one it uses; the verifier
- * follows only that.
+ * Makes the compiler forget what it knows of a variable, so that the register it checks next is the one it uses; the
+ * verifier follows only that.
  */
 #define opaque(variable) asm volatile("" : "+r"(variable))
 
-/* Packet access: a pointer to SIZE bytes at OFFSET, or 0 behind the packet's end. OFFSET must be bounded by the caller. */
+/* Packet access: a pointer to SIZE bytes at OFFSET, or 0 behind the packet's end. OFFSET must be bounded by the caller.
+ */
 SL_INLINE void *packet_at(const struct xdp_md *ctx, __u32 offset, __u32 size)
 {
     void *at = (void *)(long)ctx->data + offset;

@@ -101,7 +101,8 @@ SL_INLINE int check_question(struct xdp_md *ctx, struct query *q)
     if (type == 0 || type == TYPE_OPT || (type >= TYPE_META_FIRST && type <= TYPE_META_LAST)) return SL_REASON_QTYPE;
     q->qtype = fields[0];
     raw = (__u64)fields[1] << 16 | fields[0];
-    /* Behind a name of odd length these bytes lie at an odd offset: there every byte counts as its word's other half. */
+    /* Behind a name of odd length these bytes lie at an odd offset: there every byte counts as its word's other half.
+     */
     q->question_sum += raw << (8 * (length & 1));
     return GO_ON;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Stage 7: turn the frame into its reply. First the frame grows (or shrinks), which can fail; only then is anything written.
+ * Stage 7: turn the frame into its reply. First the frame grows (or shrinks), which can fail; only then is anything
+ * written.
  *
- * The UDP checksum is computed in full from sums kept with the stored bytes, never from the received one: on veth and virtio
- * that may be partial. Sums are of 16-bit words in memory order; bytes at an odd offset count as the other half of
- * their word, which is a shift by eight bits (RFC 1071 section 2).
+ * The UDP checksum is computed in full from sums kept with the stored bytes, never from the received one: on veth and
+ * virtio that may be partial. Sums are of 16-bit words in memory order; bytes at an odd offset count as the other half
+ * of their word, which is a shift by eight bits (RFC 1071 section 2).
  */
 #ifndef SPLITLINE_BPF_REPLY_H
 #define SPLITLINE_BPF_REPLY_H
@@ -29,7 +30,8 @@ SL_INLINE __u32 opt_length(const struct query *q)
     return sizeof(struct opt_record) + (q->ecs ? sizeof(struct ecs_option) + (q->ecs_octets & 31) : 0);
 }
 
-/* RFC 6891 section 6.1.3 and 7: our payload size, version 0, DO as asked; ECS echoed with our scope (RFC 7871 section 7.2.1). */
+/* RFC 6891 section 6.1.3 and 7: our payload size, version 0, DO as asked; ECS echoed with our scope (RFC 7871
+ * section 7.2.1). */
 SL_INLINE void build_opt(const struct query *q, const struct reply *r, struct opt_bytes *out)
 {
     struct opt_record *opt = (struct opt_record *)out->bytes;
@@ -49,8 +51,9 @@ SL_INLINE void build_opt(const struct query *q, const struct reply *r, struct op
 }
 
 /*
- * Makes room for `grow` more bytes. A frame from a socket buffer often has none at its tail (DESIGN 6): then it grows at the
- * head, and headers and question, `kept` bytes, move to the new front. Until it returns GO_ON the packet is unchanged.
+ * Makes room for `grow` more bytes. A frame from a socket buffer often has none at its tail (DESIGN 6): then it grows
+ * at the head, and headers and question, `kept` bytes, move to the new front. Until it returns GO_ON the packet is
+ * unchanged.
  */
 SL_INLINE int make_room(struct xdp_md *ctx, int grow, __u32 kept)
 {
@@ -137,7 +140,8 @@ SL_INLINE __u64 write_dns_header(struct dns_header *dns, const struct query *q, 
     return (__u64)dns->id + dns->flags + dns->questions + dns->answers + dns->authorities + dns->additionals;
 }
 
-/* Rewrites all headers for a datagram of `udp_length` bytes; returns their sum, 0 if the packet is too short (it is not). */
+/* Rewrites all headers for a datagram of `udp_length` bytes; returns their sum, 0 if the packet is too short (it is
+ * not). */
 SL_INLINE __u64 write_headers(struct xdp_md *ctx, const struct query *q, const struct reply *r, __u32 udp_length)
 {
     struct ethhdr *eth = packet_at(ctx, 0, sizeof(*eth));

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The fast path: answers hot queries from the image in the maps and passes everything else, byte-identical, to the stack.
+ * The fast path: answers hot queries from the image in the maps and passes everything else, byte-identical, to the
+ * stack.
  *
- * Reads like the flow: packet -> question -> EDNS -> name -> class and answer -> reply. Every stage returns GO_ON or the reason
- * it leaves for; nothing is written to the packet before the last stage has made room, and nothing is ever dropped.
+ * Reads like the flow: packet -> question -> EDNS -> name -> class and answer -> reply. Every stage returns GO_ON or
+ * the reason it leaves for; nothing is written to the packet before the last stage has made room, and nothing is ever
+ * dropped.
  */
 #include "bpf/expiry.h"
 #include "bpf/reply.h"

@@ -3,12 +3,13 @@
  * The arena: one ARRAY map of 256 KiB pages, contiguous in memory, holding every object of the image.
  *
  * An object never crosses a page, so a reader needs one array lookup and one bound check to reach any byte of it. A
- * reference is the object's position in 16-byte units from the start of the arena; 0 (the first unit, never used) is "none".
- * Tables larger than a page (classes, profiles) occupy runs of whole pages instead and are named by their first page.
+ * reference is the object's position in 16-byte units from the start of the arena; 0 (the first unit, never used) is
+ * "none". Tables larger than a page (classes, profiles) occupy runs of whole pages instead and are named by their first
+ * page.
  *
  * map "arena": ARRAY, MMAPABLE; key __u32 page; value SL_PAGE_SIZE bytes.
- * Written by the daemon's publisher only, read by the program. Bytes that a served generation can reach never change; they
- * are reused only after one RCU grace period has passed since the last generation that could reach them.
+ * Written by the daemon's publisher only, read by the program. Bytes that a served generation can reach never change;
+ * they are reused only after one RCU grace period has passed since the last generation that could reach them.
  */
 #ifndef SPLITLINE_MAPS_ARENA_H
 #define SPLITLINE_MAPS_ARENA_H
@@ -21,8 +22,8 @@
 #define SL_UNIT (1U << SL_UNIT_SHIFT)
 #define SL_UNITS_PER_PAGE (SL_PAGE_SIZE / SL_UNIT)
 /*
- * Objects end before the last SL_PAGE_RESERVE bytes of a page. A read of up to that many bytes may therefore start anywhere
- * inside an object, which is what lets the verifier accept a copy of variable start and length.
+ * Objects end before the last SL_PAGE_RESERVE bytes of a page. A read of up to that many bytes may therefore start
+ * anywhere inside an object, which is what lets the verifier accept a copy of variable start and length.
  */
 #define SL_PAGE_RESERVE 1408U
 #define SL_OBJECT_END (SL_PAGE_SIZE - SL_PAGE_RESERVE)

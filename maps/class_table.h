@@ -3,12 +3,13 @@
  * The class table: client address -> client class, for IPv4 and IPv6 at once, as a multibit trie of byte strides.
  *
  * It is an array of nodes, 256 cells each. The first two bytes of an address index a root of 65536 cells (256 nodes):
- * IPv4's root is nodes 0-255, IPv6's is nodes 256-511. Every further byte indexes one node. A cell is either a leaf (class
- * and the length of the largest uniform block, RFC 7871's scope) or the number of the next node. An address always ends in a
- * leaf, so a walk cannot fail. Node numbers are relative to the table, which can therefore be copied anywhere.
+ * IPv4's root is nodes 0-255, IPv6's is nodes 256-511. Every further byte indexes one node. A cell is either a leaf
+ * (class and the length of the largest uniform block, RFC 7871's scope) or the number of the next node. An address
+ * always ends in a leaf, so a walk cannot fail. Node numbers are relative to the table, which can therefore be copied
+ * anywhere.
  *
- * Some IPv6 blocks stand for IPv4 addresses (RFC 4291 mapped, RFC 6052 NAT64, RFC 3056 6to4). They end in a leaf whose class is
- * one of the two markers below, and the walk starts again with the embedded IPv4 address.
+ * Some IPv6 blocks stand for IPv4 addresses (RFC 4291 mapped, RFC 6052 NAT64, RFC 3056 6to4). They end in a leaf whose
+ * class is one of the two markers below, and the walk starts again with the embedded IPv4 address.
  */
 #ifndef SPLITLINE_MAPS_CLASS_TABLE_H
 #define SPLITLINE_MAPS_CLASS_TABLE_H

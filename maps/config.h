@@ -21,30 +21,35 @@ SL_ASSERT(sizeof(struct sl_endpoint) == 20);
 
 struct sl_config {
     __u64 hash_seed;
-    __u32 bucket_mask;   /* buckets - 1; buckets is a power of two */
-    __u32 listen_count;  /* 0..SL_LISTEN_MAX */
-    __u32 own4_count;    /* 0..SL_OWN_MAX: addresses of this host and its broadcast addresses: never a client */
+    __u32 bucket_mask;  /* buckets - 1; buckets is a power of two */
+    __u32 listen_count; /* 0..SL_LISTEN_MAX */
+    __u32 own4_count;   /* 0..SL_OWN_MAX: addresses of this host and its broadcast addresses: never a client */
     __u32 own6_count;
-    __u16 udp_payload;   /* our EDNS payload size and the limit of every UDP response, 512..SL_UDP_PAYLOAD_MAX */
-    __u8 mac[6];         /* the interface's address; a frame to another one is not ours */
-    __u8 check_mac;      /* 0 on interfaces without link-layer addresses */
-    __u8 ecs;            /* SL_ECS_* */
-    __u8 udp4_zero_sum;  /* 1 = IPv4 responses carry UDP checksum 0 (RFC 768) */
+    __u16 udp_payload;  /* our EDNS payload size and the limit of every UDP response, 512..SL_UDP_PAYLOAD_MAX */
+    __u8 mac[6];        /* the interface's address; a frame to another one is not ours */
+    __u8 check_mac;     /* 0 on interfaces without link-layer addresses */
+    __u8 ecs;           /* SL_ECS_* */
+    __u8 udp4_zero_sum; /* 1 = IPv4 responses carry UDP checksum 0 (RFC 768) */
     __u8 pad[5];
     struct sl_endpoint listen[SL_LISTEN_MAX];
     __u32 own4[SL_OWN_MAX];    /* network order */
     __u32 own6[SL_OWN_MAX][4]; /* network order */
 };
 
-#define SL_ECS_IGNORE 0  /* the option is unknown: neither used nor echoed */
-#define SL_ECS_TRUST 1   /* every sender is believed */
-#define SL_ECS_LISTED 2  /* senders in map "ecs_trust" are believed, others are ignored */
+#define SL_ECS_IGNORE 0 /* the option is unknown: neither used nor echoed */
+#define SL_ECS_TRUST 1  /* every sender is believed */
+#define SL_ECS_LISTED 2 /* senders in map "ecs_trust" are believed, others are ignored */
 
-/* map "ecs_trust": LPM_TRIE; key struct sl_ecs_sender, value __u8 (1). IPv4 senders are stored v4-mapped. Written by the daemon. */
+/*
+ * map "ecs_trust": LPM_TRIE; key struct sl_ecs_sender, value __u8 (1). Written by the daemon. The family stands before
+ * the address and is always compared whole, so that no IPv6 prefix covers an IPv4 sender.
+ */
 struct sl_ecs_sender {
-    __u32 prefix_length; /* 0..128 */
-    __u32 address[4];    /* network order */
+    __u32 prefix_length; /* SL_ECS_FAMILY_BITS + 0..128 */
+    __u32 family;        /* 4 or 6 */
+    __u32 address[4];    /* network order, IPv4 in the first */
 };
-SL_ASSERT(sizeof(struct sl_ecs_sender) == 20);
+#define SL_ECS_FAMILY_BITS 32
+SL_ASSERT(sizeof(struct sl_ecs_sender) == 24);
 
 #endif

@@ -2,12 +2,12 @@
 /*
  * What is served now.
  *
- * map "control": ARRAY, MMAPABLE; key __u32 0; value struct sl_control. Written by the daemon (word, epoch) and by the expiry
- * timer of the kernel side (stale); read once a packet.
+ * map "control": ARRAY, MMAPABLE; key __u32 0; value struct sl_control. Written by the daemon (word, epoch) and by the
+ * expiry timer of the kernel side (stale); read once a packet.
  *
- * A commit writes new objects into the arena, fills the epoch slot that is not in use, and then stores word with one 64-bit
- * store. A packet reads word once and from then on sees that generation only. The slot it names stays untouched until the
- * next commit but one, which first lets an RCU grace period pass.
+ * A commit writes new objects into the arena, fills the epoch slot that is not in use, and then stores word with one
+ * 64-bit store. A packet reads word once and from then on sees that generation only. The slot it names stays untouched
+ * until the next commit but one, which first lets an RCU grace period pass.
  */
 #ifndef SPLITLINE_MAPS_CONTROL_H
 #define SPLITLINE_MAPS_CONTROL_H

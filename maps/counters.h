@@ -1,46 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Counters of the fast path. Every exit of the program raises exactly one reason; an answered query also raises its line.
+ * Counters of the fast path. Every exit of the program raises exactly one reason; an answered query also raises its
+ * line.
  *
- * map "reasons": PERCPU_ARRAY; key enum sl_reason; value __u64. map "lines": PERCPU_ARRAY; key line number; value __u64.
- * Written by the program on its own CPU's copy only; read by the daemon.
+ * map "reasons": PERCPU_ARRAY; key enum sl_reason; value __u64. map "lines": PERCPU_ARRAY; key line number; value
+ * __u64. Written by the program on its own CPU's copy only; read by the daemon.
  */
 #ifndef SPLITLINE_MAPS_COUNTERS_H
 #define SPLITLINE_MAPS_COUNTERS_H
 
 #include "maps/schema.h"
 
-/* X(identifier, metric label, explanation): the one list of reasons. The first three are answers, the rest pass the packet. */
-#define SL_REASONS(X)                                                                                          \
-    X(ANSWER, "answer", "answered with records")                                                               \
-    X(NODATA, "nodata", "answered: the name exists, the type does not")                                        \
-    X(NXDOMAIN, "nxdomain", "answered: a name on the chain does not exist")                                    \
-    X(NOT_IP, "not_ip", "not IPv4 or IPv6, or more than two VLAN tags")                                        \
-    X(NOT_OURS, "not_ours", "not to a configured address and port over UDP")                                   \
-    X(MAC, "mac", "the destination MAC is not the interface's")                                                \
-    X(IP_HEADER, "ip_header", "IPv4 options, a fragment, a bad IPv4 checksum, an IPv6 extension header, or lengths that disagree")\
-    X(SOURCE, "source", "a source that cannot be a client")                                                    \
-    X(UDP_LENGTH, "udp_length", "UDP length disagrees or is too short for DNS")                                \
-    X(DNS_HEADER, "dns_header", "not a plain query: QR, opcode, TC or section counts")                         \
-    X(NAME, "name", "the query name does not end within its limits")                                           \
-    X(CLASS, "class", "the query class is not IN")                                                             \
-    X(QTYPE, "qtype", "a meta type: ANY, AXFR, OPT and their like")                                            \
-    X(EDNS, "edns", "the additional record is not one plain OPT of version 0")                                 \
-    X(ECS, "ecs", "a malformed or unusual client subnet option")                                               \
-    X(TRAILING, "trailing", "bytes behind the message")                                                        \
-    X(NO_IMAGE, "no_image", "nothing is served yet, or the image is stale")                                    \
-    X(UNKNOWN, "unknown_name", "the name is not in the table")                                                 \
-    X(CHANGING, "changing", "the name changed too often for this packet's generation")                         \
-    X(UNFIT, "unfit", "the answer is not kept in the table")                                                   \
-    X(SIZE, "size", "the answer exceeds the client's limit")                                                   \
-    X(ROOM, "room", "the frame cannot grow by the answer's size")                                              \
+/* X(identifier, metric label, explanation): the one list of reasons. The first three are answers, the rest pass the
+ * packet. */
+#define SL_REASONS(X)                                                                                       \
+    X(ANSWER, "answer", "answered with records")                                                            \
+    X(NODATA, "nodata", "answered: the name exists, the type does not")                                     \
+    X(NXDOMAIN, "nxdomain", "answered: a name on the chain does not exist")                                 \
+    X(NOT_IP, "not_ip", "not IPv4 or IPv6, or more than two VLAN tags")                                     \
+    X(NOT_OURS, "not_ours", "not to a configured address and port over UDP")                                \
+    X(MAC, "mac", "the destination MAC is not the interface's")                                             \
+    X(IP_HEADER, "ip_header",                                                                               \
+      "IPv4 options, a fragment, a bad IPv4 checksum, an IPv6 extension header, or lengths that disagree")  \
+    X(SOURCE, "source", "a source that cannot be a client")                                                 \
+    X(UDP_LENGTH, "udp_length", "UDP length disagrees or is too short for DNS, or IPv6 without a checksum") \
+    X(DNS_HEADER, "dns_header", "not a plain query: QR, opcode, TC or section counts")                      \
+    X(NAME, "name", "the query name does not end within its limits")                                        \
+    X(CLASS, "class", "the query class is not IN")                                                          \
+    X(QTYPE, "qtype", "a meta type: ANY, AXFR, OPT and their like")                                         \
+    X(EDNS, "edns", "the additional record is not one plain OPT of version 0")                              \
+    X(ECS, "ecs", "a malformed or unusual client subnet option")                                            \
+    X(TRAILING, "trailing", "bytes behind the message")                                                     \
+    X(NO_IMAGE, "no_image", "nothing is served yet, or the image is stale")                                 \
+    X(UNKNOWN, "unknown_name", "the name is not in the table")                                              \
+    X(CHANGING, "changing", "the name changed too often for this packet's generation")                      \
+    X(UNFIT, "unfit", "the answer is not kept in the table")                                                \
+    X(SIZE, "size", "the answer exceeds the client's limit")                                                \
+    X(ROOM, "room", "the frame cannot grow by the answer's size")                                           \
     X(BUG, "bug", "a bound the table guarantees did not hold")
 
 enum sl_reason {
 #define SL_REASON_ENUM(identifier, label, text) SL_REASON_##identifier,
     SL_REASONS(SL_REASON_ENUM)
 #undef SL_REASON_ENUM
-    SL_REASON_COUNT
+        SL_REASON_COUNT
 };
 
 #endif

@@ -3,8 +3,8 @@
  * The name table: query name -> name record -> answer.
  *
  * map "buckets": ARRAY, MMAPABLE; key __u32 index; value struct sl_bucket (one cache line).
- * A name lives in its first bucket (hash & mask) or, when that is full, in its second one. A slot's tag only filters; a hit is
- * confirmed by comparing the whole folded name, so no crafted name can ever reach another name's answer.
+ * A name lives in its first bucket (hash & mask) or, when that is full, in its second one. A slot's tag only filters; a
+ * hit is confirmed by comparing the whole folded name, so no crafted name can ever reach another name's answer.
  *
  * map "zones": ARRAY, MMAPABLE; key __u32 zone number; value sl_ref of the zone's struct sl_zone_record, 8 bytes apart.
  *
@@ -31,16 +31,17 @@ SL_ASSERT(sizeof(struct sl_bucket) == 64);
 
 /* A record's header; behind it the folded name, zero-padded to 8 bytes, then the directory, the answers, the bodies. */
 struct sl_name_record {
-    __u64 begin;       /* first generation this record answers for */
-    sl_ref prev;       /* the version before, 0 = none */
-    __u32 zone;        /* key into map "zones" */
-    __u32 profile;     /* row of the profile table */
-    __u16 size;        /* of the whole record in units of SL_UNIT */
-    __u16 directory;   /* byte offset from the record of __u16 answers[variant_count], byte offsets of struct sl_answer lists */
+    __u64 begin;     /* first generation this record answers for */
+    sl_ref prev;     /* the version before, 0 = none */
+    __u32 zone;      /* key into map "zones" */
+    __u32 profile;   /* row of the profile table */
+    __u16 size;      /* of the whole record in units of SL_UNIT */
+    __u16 directory; /* byte offset from the record of __u16 answers[variant_count], byte offsets of struct sl_answer
+                        lists */
     __u16 variant_count;
-    __u8 name_length;  /* 1..255 */
-    __u8 apex_offset;  /* where the zone's apex starts in the name */
-    __u32 flags;       /* SL_RECORD_* */
+    __u8 name_length; /* 1..255 */
+    __u8 apex_offset; /* where the zone's apex starts in the name */
+    __u32 flags;      /* SL_RECORD_* */
 };
 SL_ASSERT(sizeof(struct sl_name_record) == 32);
 
@@ -63,13 +64,14 @@ struct sl_answer {
 };
 SL_ASSERT(sizeof(struct sl_answer) == 16);
 
-#define SL_TYPE_OTHER 0       /* no such RR type (RFC 6895 reserves 0) */
-#define SL_ANSWER_SOA 1       /* the authority section is the zone's SOA, appended behind the body */
-#define SL_ANSWER_TAILORED 2  /* the answer depends on the client: scope is the class block's length, else 0 */
-#define SL_ANSWER_PASS 4      /* left to the resolver (does not fit) */
-#define SL_ANSWERS_MAX 64     /* entries a list may have; names with more stay with the resolver */
+#define SL_TYPE_OTHER 0      /* no such RR type (RFC 6895 reserves 0) */
+#define SL_ANSWER_SOA 1      /* the authority section is the zone's SOA, appended behind the body */
+#define SL_ANSWER_TAILORED 2 /* the answer depends on the client: scope is the class block's length, else 0 */
+#define SL_ANSWER_PASS 4     /* left to the resolver (does not fit) */
+#define SL_ANSWERS_MAX 64    /* entries a list may have; names with more stay with the resolver */
 
-/* A zone's SOA as the authority section of negative answers carries it (RFC 2308 section 3: TTL is the negative TTL). */
+/* A zone's SOA as the authority section of negative answers carries it (RFC 2308 section 3: TTL is the negative TTL).
+ */
 struct sl_zone_record {
     __u64 begin; /* as in sl_name_record */
     sl_ref prev;
@@ -84,12 +86,11 @@ SL_ASSERT(sizeof(struct sl_zone_record) == 24);
 #define SL_SOA_MAX (10 + 2 * SL_NAME_MAX + 20)
 
 /*
- * Names are folded and hashed by 8-byte words. Length bytes (at most 63) lie below 'A', so folding never touches them, and the
- * name ends at its first zero byte. A name with a zero byte inside a label is cut there; what is left cannot equal a
- * stored name's bytes, because the confirmed length and the bytes behind it differ.
+ * Names are folded and hashed by 8-byte words. Length bytes (at most 63) lie below 'A', so folding never touches them,
+ * and the name ends at its first zero byte. A name with a zero byte inside a label is cut there; what is left cannot
+ * equal a stored name's bytes, because the confirmed length and the bytes behind it differ.
  */
-SL_INLINE __u64 sl_fold_word(__u64 word)
-{
+SL_INLINE __u64 sl_fold_word(__u64 word) {
     /* Per byte: 0x80 where 'A' <= byte <= 'Z', computed on the low seven bits so that no carry crosses bytes. */
     __u64 low = word & 0x7f7f7f7f7f7f7f7fULL;
     __u64 upper = (low + 0x3f3f3f3f3f3f3f3fULL) & ~(low + 0x2525252525252525ULL) & ~word & 0x8080808080808080ULL;
@@ -97,40 +98,35 @@ SL_INLINE __u64 sl_fold_word(__u64 word)
 }
 
 /* 0x80 << 8k for the first zero byte k of the word (memory order on little-endian machines), 0 if it has none. */
-SL_INLINE __u64 sl_zero_byte(__u64 word)
-{
+SL_INLINE __u64 sl_zero_byte(__u64 word) {
     __u64 zero = (word - 0x0101010101010101ULL) & ~word & 0x8080808080808080ULL;
     return zero & (~zero + 1);
 }
 
-SL_INLINE __u64 sl_hash_word(__u64 hash, __u64 folded)
-{
+SL_INLINE __u64 sl_hash_word(__u64 hash, __u64 folded) {
     hash = (hash ^ folded) * 0x9fb21c651e98df25ULL;
     return hash ^ (hash >> 32);
 }
 
 /* Spreads the last word over all bits; the result's low half picks the bucket, its high half is the tag. */
-SL_INLINE __u64 sl_hash_finish(__u64 hash)
-{
+SL_INLINE __u64 sl_hash_finish(__u64 hash) {
     hash *= 0xd6e8feb86659fd93ULL;
     return hash ^ (hash >> 32);
 }
 
-SL_INLINE __u32 sl_hash_tag(__u64 hash)
-{
+SL_INLINE __u32 sl_hash_tag(__u64 hash) {
     __u32 tag = hash >> 32;
     return tag | 1; /* never 0, so a used slot is never 0 */
 }
 
-SL_INLINE __u32 sl_first_bucket(__u64 hash, __u32 mask)
-{
+SL_INLINE __u32 sl_first_bucket(__u64 hash, __u32 mask) {
     __u32 low = hash & 0xffffffffU;
     return low & mask;
 }
 
-/* Depends on the tag, so that two names sharing a first bucket rarely share the second; never the first bucket itself. */
-SL_INLINE __u32 sl_second_bucket(__u64 hash, __u32 mask)
-{
+/* Depends on the tag, so that two names sharing a first bucket rarely share the second; never the first bucket itself.
+ */
+SL_INLINE __u32 sl_second_bucket(__u64 hash, __u32 mask) {
     return sl_first_bucket(hash, mask) ^ (((sl_hash_tag(hash) * 0x5bd1e995U) | 1) & mask);
 }
 

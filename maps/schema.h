@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the XDP program and the daemon agree on. Every header in this folder compiles as BPF C11 and as C++20 and is included
- * verbatim by both sides. Multi-byte fields are in host byte order unless a comment says "network order".
+ * What the XDP program and the daemon agree on. Every header in this folder compiles as BPF C11 and as C++20 and is
+ * included verbatim by both sides. Multi-byte fields are in host byte order unless a comment says "network order".
  *
- * All data the program answers from is in four array maps that the daemon writes through mmap and the program only reads:
+ * All data the program answers from is in four array maps that the daemon writes through mmap and the program only
+ * reads:
  *
  *   control (1 cell)      which generation is served, where its class and profile tables are        control.h
  *   buckets (2^n cells)   the name hash table: tags and references                                  name_table.h
@@ -30,9 +31,6 @@
 #else
 #define SL_INLINE static inline
 #endif
-
-/* Raised whenever the meaning of any byte below changes; a pinned set of another version is replaced, never read. */
-#define SL_SCHEMA_VERSION 1
 
 /* Longest wire name, root label included (RFC 1035 section 2.3.4). */
 #define SL_NAME_MAX 255

@@ -45,10 +45,9 @@ sl_endpoint endpoint(std::string_view text, uint16_t port) {
 sl_ecs_sender sender(const Prefix& prefix) {
     sl_ecs_sender made{};
     const bool ipv4 = prefix.address.family == Address::Family::kIpv4;
-    made.prefix_length = prefix.length + (ipv4 ? 96U : 0U);
-    auto* bytes = reinterpret_cast<uint8_t*>(made.address);
-    if (ipv4) bytes[10] = bytes[11] = 0xff;
-    std::memcpy(bytes + (ipv4 ? 12 : 0), prefix.address.bytes.data(), prefix.address.bits() / 8);
+    made.prefix_length = SL_ECS_FAMILY_BITS + prefix.length;
+    made.family = ipv4 ? 4 : 6;
+    std::memcpy(made.address, prefix.address.bytes.data(), prefix.address.bits() / 8);
     return made;
 }
 

@@ -183,6 +183,48 @@ TEST(Publisher, AZoneServedInsideAnotherTakesItsNamesOver) {
     EXPECT_TRUE(bed.read("y.child.example.com.", 3));
 }
 
+// What moves between zones is not gone: the commits after it must neither drop the name nor free its record twice.
+TEST(Publisher, ANameTakenOverStaysThroughUnrelatedCommits) {
+    const char* const head =
+        "$TTL 60\n@ SOA ns1.example.net. h.example.net. 1 14400 3600 1209600 300\n"
+        "@ NS ns1.example.net.\n@ NS ns2.example.net.\n";
+    const std::map<std::string, std::string> hosts = {{"x.child", "192.0.2.1"}, {"y.child", "192.0.2.2"}};
+    auto both = zone_of(hosts);
+    both.zone(std::string("$ORIGIN child.example.com.\n") + head + "x A 198.51.100.9\n", "child.example.com.zone");
+    Bed bed(16, 100);
+    ASSERT_TRUE(bed.publish(zone_of(hosts)));
+    ASSERT_TRUE(bed.publish(both));
+    const auto x = bed.read("x.child.example.com.", bed.generation());
+    ASSERT_TRUE(x);
+    auto unrelated = both;
+    unrelated.zone(std::string("$ORIGIN other.example.\n") + head + "z A 192.0.2.3\n", "other.example.zone");
+    for (int i = 0; i < 4; ++i) {
+        ASSERT_TRUE(bed.publish(i % 2 == 0 ? unrelated : both));
+        EXPECT_EQ(bed.read("x.child.example.com.", bed.generation()), x) << "commit " << i;
+        EXPECT_EQ(bed.read("y.child.example.com.", bed.generation()), std::nullopt);
+    }
+    ASSERT_TRUE(bed.publish(both));
+    ASSERT_TRUE(bed.publish(both));
+    Bed fresh(16, 100);
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(fresh.publish(both));
+    }
+    EXPECT_EQ(bed.usage().arena_bytes, fresh.usage().arena_bytes) << "nothing is lost, nothing is free twice";
+}
+
+TEST(Publisher, AZoneThatLeavesHoldsItsNumberForOneCommit) {
+    Bed bed(16, 100, 1);
+    ASSERT_TRUE(bed.publish(zone_of({{"a", "192.0.2.1"}})));
+    const auto refused = bed.publish(zone_of({{"a", "192.0.2.1"}}, "example.org"));
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message.find("xdp.max_zones is 1"), std::string::npos) << refused.error().message;
+    EXPECT_TRUE(bed.read("a.example.com.", bed.generation()));
+    Bed two(16, 100, 2);
+    for (int i = 0; i < 6; ++i) {
+        ASSERT_TRUE(two.publish(zone_of({{"a", "192.0.2.1"}}, i % 2 == 0 ? "example.com" : "example.org")));
+    }
+}
+
 // Random histories of one zone: after every commit both the new and the previous generation read as they were
 // published.
 TEST(Publisher, RandomHistoriesReadBack) {

@@ -56,6 +56,23 @@ TEST(Resolver, ServesBothTransportsFromOneImage) {
     EXPECT_EQ(counters.tcp_accepted, 6U);
 }
 
+TEST(ImageSlot, AReaderSeesEachStoreAndKeepsNoOldImage) {
+    ImageSlot slot(served("192.0.2.1"));
+    ImageSlot::Reader reader(slot);
+    for (int round = 0; round < 3; ++round) {
+        const std::weak_ptr<const Served> old = slot.load();
+        EXPECT_EQ(&reader.current(), old.lock().get());
+        slot.store(served("192.0.2.2"));
+        EXPECT_FALSE(old.expired()) << "what a batch is answered from stays";
+        EXPECT_EQ(&reader.current(), slot.load().get());
+        EXPECT_TRUE(old.expired());
+    }
+    const std::weak_ptr<const Served> last = slot.load();
+    reader.release();
+    slot.store(served("192.0.2.3"));
+    EXPECT_TRUE(last.expired());
+}
+
 TEST(Resolver, StartsWhollyOrNotAtAll) {
     const size_t before = open_descriptors();
     {

@@ -124,7 +124,7 @@ Result<Request> decode_request(std::string_view line) {
             return Error{"'" + key + "' is no key of a request; use command and args"};
         }
     }
-    if (request.command.empty()) return Error{"command: missing; name one, as {\"command\": \"status\"}"};
+    if (request.command.empty()) return Error{R"(command: missing; name one, as {"command": "status"})"};
     return request;
 }
 

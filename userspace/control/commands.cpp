@@ -30,12 +30,6 @@ Result<std::string> json(const Result<T>& result) {
     return to_json_text(*result);
 }
 
-void log_findings(const Diagnostics& findings) {
-    for (const auto& finding : findings.all())
-        log_line(finding.severity == Diagnostic::Severity::kError ? LogLevel::kError : LogLevel::kWarning,
-                 finding.text());
-}
-
 /// A change asked for by command: logged, so that the journal tells who changed what and when.
 template <typename T>
 Result<std::string> logged(const std::string& what, const Result<T>& result) {
@@ -176,7 +170,7 @@ Result<const CommandTable::Row*> find_command(const std::string& name) {
 
 Result<void> check_args(const CommandTable::Row& row, const Args& args) {
     for (const auto* name : row.required)
-        if (args.count(name) == 0) return Error{fmt::format("args.{}: missing; {} needs it", name, row.name)};
+        if (!args.contains(name)) return Error{fmt::format("args.{}: missing; {} needs it", name, row.name)};
     const auto known = [](const std::vector<const char*>& names, const std::string& name) {
         return std::any_of(names.begin(), names.end(), [&](const char* each) { return name == each; });
     };
@@ -187,6 +181,12 @@ Result<void> check_args(const CommandTable::Row& row, const Args& args) {
 }
 
 }  // namespace
+
+void log_findings(const Diagnostics& findings) {
+    for (const auto& finding : findings.all())
+        log_line(finding.severity == Diagnostic::Severity::kError ? LogLevel::kError : LogLevel::kWarning,
+                 finding.place.prefix() + finding.message);
+}
 
 Commands::Commands(Serving& serving, std::function<Result<void>(bool)> stop)
     : serving_(serving), stop_(std::move(stop)), started_(std::time(nullptr)) {}

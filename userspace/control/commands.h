@@ -11,6 +11,9 @@
 
 namespace splitline {
 
+/// Each finding as a log line of its severity.
+void log_findings(const Diagnostics& findings);
+
 class Commands {
   public:
     /// `stop` ends everything but the control socket, which still carries the response. REQUIRES: `serving` outlives

@@ -138,7 +138,7 @@ void ConfigReader::read_resolver(TomlTable resolver) {
     uint32_t connections = settings.tcp.max_connections;
     resolver.read("tcp_max_connections", 1, 1'000'000, connections);
     settings.tcp.max_connections = connections;
-    uint32_t idle = static_cast<uint32_t>(settings.tcp.idle_timeout.count() / 1000);
+    auto idle = static_cast<uint32_t>(settings.tcp.idle_timeout.count() / 1000);
     resolver.read("tcp_idle_seconds", 1, 3600, idle);
     settings.tcp.idle_timeout = std::chrono::seconds(idle);
     resolver.read("tcp_fastopen", settings.tcp.fastopen);

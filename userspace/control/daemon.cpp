@@ -17,12 +17,6 @@
 namespace splitline {
 namespace {
 
-void log_findings(const Diagnostics& findings) {
-    for (const auto& finding : findings.all())
-        log_line(finding.severity == Diagnostic::Severity::kError ? LogLevel::kError : LogLevel::kWarning,
-                 finding.text());
-}
-
 /// The control thread: signals, heartbeat, control socket.
 class Loop {
   public:
@@ -58,13 +52,14 @@ class Loop {
 
   private:
     void terminate(int signal) {
-        log_info("stopping: signal {}", signal);
+        log_info("signal {}", signal);
         if (!stopping_) outcome_ = stop(false);
         io_.stop();
     }
 
     Result<void> stop(bool keep_xdp) {
         notify_stopping();
+        log_info("stopping{}", keep_xdp ? ": XDP stays attached" : "");
         stopping_ = true;
         return outcome_ = serving_->stop(keep_xdp);
     }

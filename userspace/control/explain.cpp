@@ -70,9 +70,12 @@ void explain_line(const Image& image, const Address& client, LineId line, Explan
     }
 }
 
+// An OPT with the longest ECS option: what a response needs beside its sections.
+constexpr size_t kLargestOpt = 11 + 8 + 16;
+
 void explain_path(const Image& image, const ExplainQuery& query, bool attached, uint16_t udp_payload,
                   Explanation& explanation) {
-    const auto verdict = path_of(image, query.name, query.type, explanation.class_id, udp_payload);
+    const auto verdict = path_of(image, query.name, query.type, explanation.class_id, udp_payload - kLargestOpt);
     explanation.path = verdict.fast && attached ? "xdp" : "resolver";
     explanation.reason = verdict.fast && !attached ? "xdp_off" : reason_label(verdict.reason);
     explanation.reason_text = verdict.fast && !attached ? "the XDP program is not attached" : verdict.text;

@@ -13,6 +13,7 @@ namespace {
 
 std::vector<std::string> texts(const std::vector<Endpoint>& endpoints) {
     std::vector<std::string> result;
+    result.reserve(endpoints.size());
     for (const auto& endpoint : endpoints) result.push_back(endpoint.text());
     return result;
 }

@@ -47,7 +47,10 @@ Result<void> Serving::load_inputs(Diagnostics& findings) {
 }
 
 Result<void> Serving::start_fast_path(const LoadFastPath& load) {
-    if (!config_.xdp_enabled) return {};
+    if (!config_.xdp_enabled) {
+        FastPath::detach_all(config_.fast_path.pin_directory);
+        return {};
+    }
     auto settings = config_.fast_path;
     settings.listen = fast_path_endpoints_ = named_endpoints(config_.resolver.listen);
     auto loaded = load(settings, config_.policy);
@@ -68,8 +71,9 @@ Result<void> Serving::commit(std::shared_ptr<const LineSystem> lines, std::vecto
     run_beside([&] { compiled = compile_image(lines, sources_of(zones), image_.get()); });
     auto& image = *compiled;
     if (!image) return image.error();
-    if (fast_path_)
-        if (auto published = fast_path_->publish(*image); !published) return published.error();
+    Result<void> published;
+    if (fast_path_) run_beside([&] { published = fast_path_->publish(*image); });
+    if (!published) return published.error();
     if (lines != lines_) book_lines();
     image_ = std::move(*image);
     resolver_->publish(served());

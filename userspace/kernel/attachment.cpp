@@ -6,9 +6,11 @@
 #include <unistd.h>
 #include <xdp/libxdp.h>
 
-#include <array>
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
+#include <vector>
 
 #include "base/log.h"
 
@@ -77,27 +79,63 @@ Result<void> Attachment::attach(const ResponderProgram& first, const sl_config& 
 }
 
 Result<void> Attachment::attach_link(ResponderProgram program) {
-    int link_fd = link_fd_;
-    if (link_fd < 0 && !link_path().empty()) link_fd = bpf_obj_get(link_path().c_str());
-    // A pinned link whose interface is gone cannot be updated: it is replaced.
-    if (link_fd >= 0 && update_link(link_fd, program.fd()) != 0) {
-        ::close(link_fd);
-        ::unlink(link_path().c_str());
-        link_fd = -1;
+    adopt_pinned_link();
+    if (link_fd_ >= 0 && !mode_fits()) drop_link();  // a link keeps the mode it was made with
+    if (link_fd_ >= 0) {
+        const int error = -update_link(link_fd_, program.fd());
+        if (error == ENOLINK) drop_link();  // its interface is gone, one of the same name has come
+        if (error != 0 && error != ENOLINK)
+            return kernel_error("cannot swap the XDP program on " + interface_.name, error);
     }
-    if (link_fd < 0) {
+    if (link_fd_ < 0) {
         auto created = create_link(program.fd());
         if (!created) return created.error();
-        link_fd = *created;
-        if (auto pinned = pin_link(link_fd); !pinned) {
-            ::close(link_fd);
+        link_fd_ = *created;
+        if (auto pinned = pin_link(link_fd_); !pinned) {
+            drop_link();
             return pinned;
         }
     }
-    link_fd_ = link_fd;
     program_ = std::make_unique<ResponderProgram>(std::move(program));
     status_.method = "link";
     return {};
+}
+
+// Takes the link that an earlier daemon pinned for this interface, if there is one and it still is on it.
+void Attachment::adopt_pinned_link() {
+    if (link_fd_ >= 0 || link_path().empty()) return;
+    link_fd_ = std::max(-1, bpf_obj_get(link_path().c_str()));
+    if (link_fd_ < 0) return;
+    bpf_link_info info{};
+    uint32_t size = sizeof info;
+    const bool known = bpf_obj_get_info_by_fd(link_fd_, &info, &size) == 0;
+    // An index of 0 is a link whose interface is gone: the update says so.
+    if (known && info.type == BPF_LINK_TYPE_XDP && (info.xdp.ifindex == interface_.index || info.xdp.ifindex == 0))
+        return;
+    drop_link();
+}
+
+bool Attachment::mode_fits() const {
+    bpf_xdp_query_opts query{};
+    query.sz = sizeof query;
+    if (bpf_xdp_query(static_cast<int>(interface_.index), 0, &query) != 0) return true;
+    switch (settings_.mode) {
+        case XdpMode::kNative:
+            return query.attach_mode != XDP_ATTACHED_SKB;
+        case XdpMode::kGeneric:
+            return query.attach_mode != XDP_ATTACHED_DRV;
+        case XdpMode::kAuto:
+            break;
+    }
+    return true;
+}
+
+int Attachment::drop_link() {
+    const int error = link_fd_ >= 0 ? -bpf_link_detach(link_fd_) : 0;
+    if (link_fd_ >= 0) ::close(link_fd_);
+    link_fd_ = -1;
+    if (!link_path().empty()) ::unlink(link_path().c_str());
+    return error == ENOLINK ? 0 : error;
 }
 
 Result<int> Attachment::create_link(int program_fd) {
@@ -121,6 +159,7 @@ Result<void> Attachment::pin_link(int link_fd) const {
 }
 
 Result<void> Attachment::attach_libxdp(ResponderProgram program) {
+    close_libxdp_program();
     detach_predecessor(interface_.index);
     xdp_program* handle = xdp_program__from_bpf_obj(program.object(), "xdp");
     if (const long error = libxdp_get_error(handle); error != 0)
@@ -147,23 +186,45 @@ Result<void> Attachment::attach_libxdp(ResponderProgram program) {
 }
 
 Result<void> Attachment::detach() {
+    Result<void> done;
     if (settings_.attach == XdpAttach::kLibxdp) {
+        close_libxdp_program();
         detach_predecessor(interface_.index);
-        if (libxdp_program_ != nullptr) xdp_program__close(libxdp_program_);
-        libxdp_program_ = nullptr;
     } else {
-        if (link_fd_ < 0 && !link_path().empty()) link_fd_ = bpf_obj_get(link_path().c_str());
-        if (link_fd_ >= 0) {
-            bpf_link_detach(link_fd_);
-            ::close(link_fd_);
-            link_fd_ = -1;
-        }
-        if (!link_path().empty()) ::unlink(link_path().c_str());
+        adopt_pinned_link();
+        if (const int error = drop_link(); error != 0)
+            done = kernel_error("cannot detach the XDP program from " + interface_.name, error);
     }
     program_.reset();
     status_ = InterfaceStatus{};
     status_.interface = interface_.name;
-    return {};
+    note_mode();
+    return done;
+}
+
+void Attachment::close_libxdp_program() {
+    if (libxdp_program_ == nullptr) return;
+    const auto mode = status_.mode == "generic" ? XDP_MODE_SKB : XDP_MODE_NATIVE;
+    xdp_program__detach(libxdp_program_, static_cast<int>(interface_.index), mode, 0);
+    xdp_program__close(libxdp_program_);
+    libxdp_program_ = nullptr;
+}
+
+void detach_pinned_links(const std::string& pin_directory, const std::vector<std::string>& keep) {
+    constexpr std::string_view kLinkPrefix = "link_";
+    std::error_code unreadable;
+    for (const auto& entry : std::filesystem::directory_iterator(pin_directory, unreadable)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with(kLinkPrefix)) continue;
+        const std::string interface = name.substr(kLinkPrefix.size());
+        if (std::find(keep.begin(), keep.end(), interface) != keep.end()) continue;
+        const int link_fd = bpf_obj_get(entry.path().c_str());
+        if (link_fd < 0) continue;
+        bpf_link_detach(link_fd);
+        ::close(link_fd);
+        ::unlink(entry.path().c_str());
+        log_info("took the XDP program of an earlier daemon off {}, which is not configured any more", interface);
+    }
 }
 
 // Asks the kernel what is there; nothing is reported from hearsay.
@@ -171,12 +232,16 @@ void Attachment::note_mode() {
     bpf_xdp_query_opts query{};
     query.sz = sizeof query;
     if (bpf_xdp_query(static_cast<int>(interface_.index), 0, &query) != 0) return;
+    if (program_ == nullptr) {  // detached: whatever is there now is not ours
+        if (query.attach_mode != XDP_ATTACHED_NONE) status_.note = "another XDP program is on " + interface_.name;
+        return;
+    }
     status_.attached = query.attach_mode != XDP_ATTACHED_NONE;
     status_.mode = query.attach_mode == XDP_ATTACHED_SKB    ? "generic"
                    : query.attach_mode == XDP_ATTACHED_NONE ? ""
                                                             : "native";
     status_.program_id = query.attach_mode == XDP_ATTACHED_SKB ? query.skb_prog_id : query.drv_prog_id;
-    if (settings_.mode != XdpMode::kGeneric && status_.mode == "generic")
+    if (settings_.mode == XdpMode::kAuto && status_.mode == "generic")
         status_.note = "native XDP was not to be had on " + interface_.name + "; generic mode is much slower";
     bpf_link_info info{};
     uint32_t size = sizeof info;

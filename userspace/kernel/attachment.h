@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "kernel/fast_path.h"
@@ -27,7 +28,7 @@ class Attachment {
     /// Puts an instance of the program, sharing the maps of `first`, on the interface. On an error what was there
     /// stays.
     Result<void> attach(const ResponderProgram& first, const sl_config& config);
-    /// Takes it off and unpins the link. Done when nothing of ours is there.
+    /// Takes it off and unpins the link. Done when nothing of ours is there; an error when the kernel would not let go.
     Result<void> detach();
     [[nodiscard]] InterfaceStatus status() const;
     [[nodiscard]] const Interface& interface() const { return interface_; }
@@ -38,6 +39,10 @@ class Attachment {
     Result<int> create_link(int program_fd);
     Result<void> pin_link(int link_fd) const;
     [[nodiscard]] std::string link_path() const;
+    void adopt_pinned_link();
+    [[nodiscard]] bool mode_fits() const;
+    int drop_link();
+    void close_libxdp_program();
     void note_mode();
 
     Interface interface_;
@@ -47,5 +52,9 @@ class Attachment {
     int link_fd_ = -1;
     InterfaceStatus status_;
 };
+
+/// Takes the programs of an earlier daemon off every interface that has a link pinned in `pin_directory` and is not in
+/// `keep`.
+void detach_pinned_links(const std::string& pin_directory, const std::vector<std::string>& keep);
 
 }  // namespace splitline

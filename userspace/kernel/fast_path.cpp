@@ -34,7 +34,8 @@ class GracePeriod {
         options.sz = sizeof options;
         options.inner_map_fd = static_cast<uint32_t>(inner_);
         outer_ = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "sl_grace", 4, 4, 1, &options);
-        if (outer_ < 0) throw std::system_error(errno, std::generic_category(), "cannot create a BPF map of maps");
+        if (inner_ < 0 || outer_ < 0)
+            throw std::system_error(errno, std::generic_category(), "cannot create a BPF map of maps");
     }
     ~GracePeriod() {
         ::close(outer_);
@@ -45,7 +46,9 @@ class GracePeriod {
 
     void wait() const {
         const uint32_t zero = 0;
-        bpf_map_update_elem(outer_, &zero, &inner_, BPF_ANY);
+        // Going on without the wait would hand memory to new records that packets may still be reading.
+        if (bpf_map_update_elem(outer_, &zero, &inner_, BPF_ANY) != 0)
+            throw std::system_error(errno, std::generic_category(), "cannot wait for a grace period");
     }
 
   private:
@@ -77,10 +80,9 @@ void trust_senders(int map_fd, const std::vector<Prefix>& senders) {
     for (const Prefix& prefix : senders) {
         sl_ecs_sender key{};
         const bool ipv4 = prefix.address.family == Address::Family::kIpv4;
-        key.prefix_length = prefix.length + (ipv4 ? 96U : 0U);
-        auto* bytes = reinterpret_cast<uint8_t*>(key.address);
-        if (ipv4) bytes[10] = bytes[11] = 0xff;
-        std::memcpy(bytes + (ipv4 ? 12 : 0), prefix.address.bytes.data(), ipv4 ? 4 : 16);
+        key.prefix_length = SL_ECS_FAMILY_BITS + prefix.length;
+        key.family = ipv4 ? 4 : 6;
+        std::memcpy(key.address, prefix.address.bytes.data(), ipv4 ? 4 : 16);
         const uint8_t one = 1;
         if (bpf_map_update_elem(map_fd, &key, &one, BPF_ANY) != 0)
             throw std::system_error(errno, std::generic_category(), "cannot store ecs.trust " + prefix.text());
@@ -117,6 +119,7 @@ class KernelFastPath : public FastPath {
 
     Result<void> attach() override {
         heartbeat();
+        detach_pinned_links(settings_.pin_directory, settings_.interfaces);
         for (const auto& attachment : attachments_) {
             auto config = program_config(settings_, policy_, &attachment->interface(), bucket_mask() + 1, seed_);
             if (!config) return config.error();
@@ -126,6 +129,7 @@ class KernelFastPath : public FastPath {
     }
 
     Result<void> detach() override {
+        detach_pinned_links(settings_.pin_directory, settings_.interfaces);
         for (const auto& attachment : attachments_)
             if (auto detached = attachment->detach(); !detached) return detached;
         unpin_maps();
@@ -213,6 +217,10 @@ class KernelFastPath : public FastPath {
 };
 
 }  // namespace
+
+void FastPath::detach_all(const std::string& pin_directory) {
+    detach_pinned_links(pin_directory, {});
+}
 
 Result<std::unique_ptr<FastPath>> FastPath::load(const FastPathSettings& settings, const ResponsePolicy& policy) {
     if (auto prepared = prepare_pin_directory(settings.pin_directory); !prepared) return prepared.error();

@@ -72,6 +72,9 @@ class FastPath {
   public:
     /// Errors name what is missing: kernel feature, capability, interface, capacity.
     static Result<std::unique_ptr<FastPath>> load(const FastPathSettings& settings, const ResponsePolicy& policy);
+    /// Takes off every program that an earlier daemon left pinned in `pin_directory`: what a daemon without fast path
+    /// does.
+    static void detach_all(const std::string& pin_directory);
     virtual ~FastPath() = default;
 
     /// Writes what differs from the image published before, then makes `image` the served one in a single step. On an
@@ -95,7 +98,7 @@ class FastPath {
     [[nodiscard]] virtual uint32_t verified_instructions() const = 0;
 };
 
-/// Which path answers (name, type) for clients of `class_id` when `udp_limit` bytes fit the client.
+/// Which path answers (name, type) for clients of `class_id` that take `udp_limit` bytes of message beside the OPT.
 PathVerdict path_of(const Image& image, DnameView name, uint16_t type, ClassId class_id, size_t udp_limit);
 
 /// Label and explanation of a reason, from maps/counters.h.

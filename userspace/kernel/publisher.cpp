@@ -70,9 +70,11 @@ Result<void> Publisher::publish(std::shared_ptr<const Image> image) {
 void Publisher::reclaim() {
     if (retired_objects_.empty() && retired_tables_.empty() && gone_names_.empty()) return;
     wait_for_readers_();
+    // A packet that comes in just now may still read the slot of a name that is gone: its record waits once more.
+    std::vector<std::pair<sl_ref, uint32_t>> later;
     for (const NameChange& gone : gone_names_) {
         table_.clear(*table_.find(gone.name));
-        arena_.free(gone.after, units_of(gone.after));
+        later.emplace_back(gone.after, units_of(gone.after));
     }
     for (const sl_ref ref : retired_links_)
         store(reinterpret_cast<sl_name_record*>(arena_bytes() + size_t{ref} * SL_UNIT)->prev, sl_ref{0});
@@ -83,7 +85,7 @@ void Publisher::reclaim() {
         free_zone_numbers_.push_back(number);
     }
     retired_zone_numbers_.clear();
-    retired_objects_.clear();
+    retired_objects_ = std::move(later);
     retired_tables_.clear();
     gone_names_.clear();
     retired_links_.clear();
@@ -98,15 +100,20 @@ Result<void> Publisher::check_names(const Image& image) const {
         return Error{
             fmt::format("the zones have {} names and xdp.max_names is {}: {} too many; raise xdp.max_names and restart",
                         names, max_names_, names - max_names_)};
-    if (image.zones.size() > maps_.zones.size())
-        return Error{fmt::format("there are {} zones and xdp.max_zones is {}; raise xdp.max_zones and restart",
-                                 image.zones.size(), maps_.zones.size())};
+    // A zone that leaves keeps its number until the commit after this one.
+    const auto leaving = static_cast<size_t>(std::count_if(
+        zones_.begin(), zones_.end(), [&](const auto& zone) { return image.zone_at(zone.first) == nullptr; }));
+    if (image.zones.size() + leaving > maps_.zones.size())
+        return Error{fmt::format(
+            "there are {} zones, {} more are leaving, and xdp.max_zones is {}; raise xdp.max_zones and restart",
+            image.zones.size(), leaving, maps_.zones.size())};
     return {};
 }
 
 Result<void> Publisher::write(const Image& image) {
     if (auto tables = write_tables(image); !tables) return tables;
     auto all_nested = nested_apexes(image);
+    std::vector<Dname> rewritten;
     for (const ZoneSource& zone : image.zones) {
         std::vector<Dname>& nested = all_nested[zone.image->apex()];
         const auto known = zones_.find(Dname(zone.image->apex()));
@@ -115,7 +122,12 @@ Result<void> Publisher::write(const Image& image) {
             known->second.nested == nested && known->second.source.profiles == zone.profiles)
             continue;
         write_zone(image, zone, std::move(nested));
+        rewritten.emplace_back(zone.image->apex());
     }
+    // Only when all names are written: one that another zone has taken over is not gone.
+    for (const Dname& apex : rewritten)
+        if (const auto known = zones_.find(apex); known != zones_.end())
+            remove_names(known->second, &next_zones_.at(apex));
     remove_zones(image);
     if (missing_bytes_ > 0 || full_buckets_ > 0) return shortage();
     return {};
@@ -169,7 +181,6 @@ void Publisher::write_zone(const Image& image, const ZoneSource& zone, std::vect
         }
     }
     write_names(image, state);
-    if (known != zones_.end()) remove_names(known->second, &state);
     next_zones_[apex] = std::move(state);
 }
 

@@ -57,7 +57,7 @@ int hex_digit(char c) {
 
 /// The inverse of encode(); "" for anything it does not make.
 Dname decode(std::string_view text) {
-    if (text == "@") return Dname(1, '\0');
+    if (text == "@") return {'\0'};
     Dname name;
     std::string label;
     const auto end_label = [&] {
@@ -97,7 +97,7 @@ Result<void> sync_directory_of(const std::string& path) {
     const auto directory = fs::path(path).parent_path().string();
     const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const bool synced = fd >= 0 && fsync(fd) == 0;
-    const Result<void> result = synced ? Result<void>() : system_error("sync the directory", directory);
+    Result<void> result = synced ? Result<void>() : system_error("sync the directory", directory);
     if (fd >= 0) close(fd);
     return result;
 }

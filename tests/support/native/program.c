@@ -39,7 +39,7 @@ static void* trusted(const struct sl_ecs_sender* asked) {
 
     for (__u32 i = 0; i < native_maps.sender_count; i++) {
         const struct sl_ecs_sender* one = &native_maps.senders[i];
-        const __u8 *a = (const __u8*)one->address, *b = (const __u8*)asked->address;
+        const __u8 *a = (const __u8*)&one->family, *b = (const __u8*)&asked->family;
         const __u32 whole = one->prefix_length / 8, rest = one->prefix_length % 8;
 
         if (memcmp(a, b, whole) == 0 && (!rest || !((a[whole] ^ b[whole]) >> (8 - rest)))) return &yes;
