@@ -103,7 +103,7 @@ TEST_F(Protocol, SurvivesDeepAndRandomInput) {
     }
     std::mt19937 random(20261121);
     const std::string good = encode(Request{"explain", {{"name", "www.a.example"}, {"from", "192.0.2.1"}}});
-    for (int i = 0; i < 20'000; ++i) {
+    for (int i = 0; i < 5'000; ++i) {
         auto line = good;
         for (auto changes = random() % 4; changes > 0; --changes) {
             const auto at = random() % line.size();
