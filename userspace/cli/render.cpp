@@ -17,10 +17,10 @@ std::string duration(int64_t seconds) {
 }
 
 std::string bytes(uint64_t count) {
+    constexpr double kKib = 1024, kMib = kKib * 1024;
     const auto value = static_cast<double>(count);
-    if (count < 1024) return fmt::format("{} B", count);
-    if (count < 1024 * 1024) return fmt::format("{:.1f} KiB", value / 1024);
-    return fmt::format("{:.1f} MiB", value / (1024 * 1024));
+    if (value < kKib) return fmt::format("{} B", count);
+    return value < kMib ? fmt::format("{:.1f} KiB", value / kKib) : fmt::format("{:.1f} MiB", value / kMib);
 }
 
 /// "1 zone", "2 zones".
