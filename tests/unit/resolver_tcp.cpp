@@ -145,7 +145,7 @@ TEST_F(TcpServerTest, StopsReadingFromAClientThatDoesNotRead) {
     EXPECT_TRUE(blocked) << "64 MiB of queries were taken";
     const auto cpu = std::clock();
     std::this_thread::sleep_for(milliseconds(500));
-    EXPECT_LT(std::clock() - cpu, CLOCKS_PER_SEC / 4) << "the server waits busily";
+    EXPECT_LT(std::clock() - cpu, CLOCKS_PER_SEC / 20) << "the server waits busily";
     const uint64_t answered = counters().tcp_queries;
     EXPECT_LT(answered * 21'000, size_t{64} << 20) << "answered far more than the sockets hold";
     for (size_t i = 0; i < taken / frame.size(); ++i) ASSERT_EQ(id_of(client.receive()), 1);

@@ -39,7 +39,10 @@ void TcpConnection::close() {
 void TcpConnection::pump() {
     if (closed_) return;
     answer_messages();
-    if (!writing_ && !out_.empty()) write();
+    if (!writing_ && !out_.empty()) {
+        write();
+        answer_messages();  // there is room again
+    }
     if (ended_ && !writing_ && out_.empty()) return close();
     if (!ended_ && !reading_ && out_.size() < kOutHigh) read();
 }
