@@ -41,6 +41,7 @@ struct Scenario {
     bool ipv6;
     bool ecs;
     uint32_t queries;  // prepared; a power of two. 1: the same query again and again, all in cache
+    bool operator==(const Scenario&) const = default;
 };
 
 /// The image of `names` names, loaded and published; one at a time, as large ones take hundreds of MiB.
@@ -188,11 +189,11 @@ class Rig {
 
 /// The rig of a scenario, made by its first round and kept for the others; so is the reason why there is none.
 Rig& rig_of(const Scenario& scenario) {
-    static const Scenario* prepared = nullptr;
+    static Scenario prepared{};
     static std::unique_ptr<Rig> rig;
     static std::string problem;
-    if (prepared != &scenario) {
-        prepared = &scenario;
+    if (!(prepared == scenario)) {
+        prepared = scenario;
         rig.reset();
         problem.clear();
         try {
@@ -205,7 +206,9 @@ Rig& rig_of(const Scenario& scenario) {
     return *rig;
 }
 
-void answer(benchmark::State& state, const Scenario& scenario) {
+void answer(benchmark::State& state) {
+    const Scenario scenario{static_cast<size_t>(state.range(0)), state.range(1) != 0, state.range(2) != 0,
+                            static_cast<uint32_t>(state.range(3))};
     if (!ts::PrivateNetwork::missing().empty()) return state.SkipWithError(ts::PrivateNetwork::missing().c_str());
     try {
         Rig& rig = rig_of(scenario);
@@ -224,35 +227,26 @@ void answer(benchmark::State& state, const Scenario& scenario) {
     }
 }
 
-std::string scenario_name(const Scenario& scenario) {
-    return fmt::format("xdp_answer/{}/names:{}/{}/{}", scenario.queries == 1 ? "warm" : "random", scenario.names,
-                       scenario.ipv6 ? "ipv6" : "ipv4", scenario.ecs ? "edns+ecs" : "plain");
-}
-
-// Prepared queries: enough that the names asked cover the table many times over, or that their records exceed every
-// cache.
+// Prepared queries: enough that the names asked cover the table many times over, or that their records exceed most
+// caches.
 uint32_t query_count(size_t names) {
     return names <= 1000 ? 1U << 16 : names <= 100'000 ? 1U << 18 : 1U << 20;
 }
 
-void register_scenarios() {
-    static std::vector<Scenario> all = {{1000, false, false, 1}};
+void scenarios(benchmark::internal::Benchmark* benchmark) {
+    benchmark->ArgNames({"names", "ipv6", "ecs", "queries"})->Args({1000, 0, 0, 1});
     for (const size_t names : {size_t{1000}, size_t{100'000}, size_t{1'000'000}})
-        for (const bool ipv6 : {false, true})
-            for (const bool ecs : {false, true}) all.push_back({names, ipv6, ecs, query_count(names)});
-    for (const Scenario& scenario : all)
-        benchmark::RegisterBenchmark(scenario_name(scenario).c_str(),
-                                     [&](benchmark::State& state) { answer(state, scenario); })
-            ->UseManualTime()
-            ->Unit(benchmark::kNanosecond)
-            ->Iterations(1)
-            ->Repetitions(kRounds);
+        for (const int ipv6 : {0, 1})
+            for (const int ecs : {0, 1})
+                benchmark->Args({static_cast<int64_t>(names), ipv6, ecs, static_cast<int64_t>(query_count(names))});
+    benchmark->UseManualTime()->Unit(benchmark::kNanosecond)->Iterations(1)->Repetitions(kRounds);
 }
+
+BENCHMARK(answer)->Apply(scenarios);
 
 }  // namespace
 }  // namespace splitline::bench
 
 int main(int argc, char** argv) {
-    splitline::bench::register_scenarios();
     return splitline::bench::run_benchmarks(argc, argv);
 }

@@ -30,7 +30,7 @@ class Commits : public BpfTest {
         image_.reset();
     }
 
-    static std::shared_ptr<const Image> next(ImageBuilder builder) { return builder.build(image_.get()); }
+    static std::shared_ptr<const Image> next(const ImageBuilder& builder) { return builder.build(image_.get()); }
 
     static std::string first(const char* name, uint16_t type = kA) {
         const auto answer = expect_answer(DnsQuery(name, type)).answer;

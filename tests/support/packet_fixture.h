@@ -72,7 +72,7 @@ class BpfTest : public ::testing::Test {
     }
     /// Both families must answer the same.
     static DnsResponse expect_answer(const DnsQuery& query) {
-        const DnsResponse response = expect_answer(frame_of(query).bytes());
+        DnsResponse response = expect_answer(frame_of(query).bytes());
         EXPECT_EQ(expect_answer(frame_of(query, true).bytes()).answer, response.answer);
         return response;
     }

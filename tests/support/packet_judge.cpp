@@ -31,7 +31,7 @@ std::string judge_reason(const Outcome& outcome, const DnsResponse& response) {
     if (!outcome.reason) return "not exactly one reason counted";
     const bool nodata =
         response.rcode == 0 && std::any_of(response.authority.begin(), response.authority.end(),
-                                           [](const std::string& rr) { return rr.find(" SOA ") != rr.npos; });
+                                           [](const std::string& rr) { return rr.find(" SOA ") != std::string::npos; });
     const sl_reason due = response.rcode == 3 ? SL_REASON_NXDOMAIN : nodata ? SL_REASON_NODATA : SL_REASON_ANSWER;
     if (*outcome.reason != due) return std::string("counted as ") + reason_label(*outcome.reason);
     if (!outcome.line) return "no line counted";

@@ -68,7 +68,7 @@ uint32_t low_address(const uint8_t* at) {
 
 }  // namespace
 
-NativeProgram::NativeProgram(const ResponsePolicy& policy) : policy_(policy), buffer_(map_buffer()) {
+NativeProgram::NativeProgram(ResponsePolicy policy) : policy_(std::move(policy)), buffer_(map_buffer()) {
     MappedMaps maps{plain_array<sl_control>(64), plain_array<sl_bucket>(kBuckets), plain_array<ZoneCell>(kZones),
                     plain_array<ArenaPage>(kPages)};
     native_maps = {};
@@ -127,7 +127,7 @@ Outcome NativeProgram::run(std::span<const uint8_t> frame, Slack slack) {
     context.data_end = low_address(native_packet.guard);
     Outcome outcome;
     outcome.verdict = static_cast<uint32_t>(native_respond(&context));
-    const auto* data = reinterpret_cast<const uint8_t*>(uintptr_t{context.data});
+    const uint8_t* data = native_packet.guard - (low_address(native_packet.guard) - context.data);
     outcome.bytes.assign(data, data + (context.data_end - context.data));
     uint64_t total = 0;
     for (unsigned i = 0; i < SL_REASON_COUNT; ++i) {

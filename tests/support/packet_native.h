@@ -26,7 +26,7 @@ struct Slack {
 
 class NativeProgram {
   public:
-    explicit NativeProgram(const ResponsePolicy& policy = {});
+    explicit NativeProgram(ResponsePolicy policy = {});
     ~NativeProgram();
     NativeProgram(const NativeProgram&) = delete;
     NativeProgram& operator=(const NativeProgram&) = delete;

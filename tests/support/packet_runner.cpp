@@ -36,7 +36,7 @@ std::string enter_network() {
         "link set " + link + " up",
     };
     for (const auto& command : commands) {
-        const std::string problem = run_ip(command);
+        std::string problem = run_ip(command);
         if (!problem.empty()) return problem;
     }
     return "";
