@@ -71,9 +71,9 @@ Result<void> Serving::commit(std::shared_ptr<const LineSystem> lines, std::vecto
     run_beside([&] { compiled = compile_image(lines, sources_of(zones), image_.get()); });
     auto& image = *compiled;
     if (!image) return image.error();
-    Result<void> published;
-    if (fast_path_) run_beside([&] { published = fast_path_->publish(*image); });
-    if (!published) return published.error();
+    // Here, not beside: the resolver must follow within microseconds, or a client could see the new image and then the old.
+    if (fast_path_)
+        if (auto published = fast_path_->publish(*image); !published) return published.error();
     if (lines != lines_) book_lines();
     image_ = std::move(*image);
     resolver_->publish(served());
