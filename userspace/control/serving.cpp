@@ -71,7 +71,7 @@ Result<void> Serving::commit(std::shared_ptr<const LineSystem> lines, std::vecto
     run_beside([&] { compiled = compile_image(lines, sources_of(zones), image_.get()); });
     auto& image = *compiled;
     if (!image) return image.error();
-    // Here, not beside: the resolver must follow within microseconds, or a client could see the new image and then the old.
+    // Not beside: the resolver must follow at once, or a client could see the new image and then the old one.
     if (fast_path_)
         if (auto published = fast_path_->publish(*image); !published) return published.error();
     if (lines != lines_) book_lines();
