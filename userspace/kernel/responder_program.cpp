@@ -55,7 +55,7 @@ void add_own_addresses(sl_config& config) {
 
 uint32_t bucket_count(uint32_t max_names) {
     return std::bit_ceil(
-        std::max<uint32_t>(2, static_cast<uint32_t>(uint64_t{max_names} * 3 / (2 * SL_BUCKET_SLOTS) + 1)));
+        std::max<uint32_t>(2, static_cast<uint32_t>(uint64_t{max_names} * 3 / (uint64_t{2} * SL_BUCKET_SLOTS) + 1)));
 }
 
 Error kernel_error(const std::string& what, int error) {
