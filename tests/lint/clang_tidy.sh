@@ -7,6 +7,10 @@
 # kept in the build folder.
 source "$(dirname "$0")/lib.sh"
 need clang-tidy clang-tidy
+if [[ -z ${SPLITLINE_TIDY:-}${SPLITLINE_TIDY_ALL:-} ]]; then
+    echo "skipped: takes ten minutes on two cores; SPLITLINE_TIDY=1 runs it"
+    exit 77
+fi
 build=${SPLITLINE_BUILD_DIR:-$SOURCE_DIR/build/dev}
 [[ -f $build/compile_commands.json ]] || { echo "no compile_commands.json in $build: configure the build first"; exit 1; }
 

@@ -67,7 +67,7 @@ class ZoneImage {
     [[nodiscard]] const uint8_t* bytes(uint32_t offset) const { return bytes_.data() + offset; }
 
     /// The node of a folded name, or nullptr.
-    [[nodiscard]] const Node* find(DnameView name) const;
+    [[nodiscard]] const Node* find(DnameView wanted) const;
     /// The records on `line` exactly, or nullptr.
     [[nodiscard]] const LineRecords* on_line(const Node& node, LineId line) const;
     /// The RRset of `type`, or nullptr.
