@@ -11,7 +11,6 @@
 
 #include "bpf/question.h"
 
-#define DNS_SIZE_PLAIN 512 /* RFC 1035: the limit without EDNS */
 #define OPTION_ECS 8
 #define OPTIONS_MAX 8
 /* No query the fast path reads ends behind this offset; it bounds packet offsets for the verifier. */
@@ -98,17 +97,17 @@ __attribute__((noinline)) int parse_edns(struct xdp_md *ctx, struct query *q)
     if (!q) return SL_REASON_BUG;
     offset = q->dns + DNS_HEADER_SIZE + q->name_length + 4;
     end = q->end;
-    q->limit = DNS_SIZE_PLAIN;
+    q->limit = SL_UDP_PLAIN_MAX;
     if (!q->opt) return offset == end ? GO_ON : SL_REASON_TRAILING;
 
     if (offset > DNS_OFFSET_MAX + DNS_HEADER_SIZE + SL_NAME_MAX + 4 || end > QUERY_END_MAX) return SL_REASON_EDNS;
     opt = packet_at(ctx, offset, sizeof(*opt));
     if (!opt || offset + sizeof(*opt) > end) return SL_REASON_EDNS;
-    if (opt->root || opt->type != bpf_htons(TYPE_OPT) || opt->version) return SL_REASON_EDNS;
+    if (opt->root || opt->type != bpf_htons(SL_TYPE_OPT) || opt->version) return SL_REASON_EDNS;
     /* libknot takes a payload size of 1 for class IN, where an OPT may not be empty: the resolver says FORMERR. */
     if (opt->payload == bpf_htons(1)) return SL_REASON_EDNS;
     q->dnssec_ok = opt->flags & 0x80;
-    if (bpf_ntohs(opt->payload) > DNS_SIZE_PLAIN) q->limit = bpf_ntohs(opt->payload);
+    if (bpf_ntohs(opt->payload) > SL_UDP_PLAIN_MAX) q->limit = bpf_ntohs(opt->payload);
     if (q->limit > config.udp_payload) q->limit = config.udp_payload;
     offset += sizeof(*opt);
     if (offset + bpf_ntohs(opt->length) != end)

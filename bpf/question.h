@@ -9,13 +9,10 @@
 #include <bpf/bpf_endian.h>
 
 #include "bpf/query.h"
+#include "maps/dns.h"
 
 #define NAME_WORDS ((SL_NAME_MAX + 1) / 8)
 #define CLASS_IN 1
-/* Meta types and QTYPEs (RFC 6895 section 3.1), and OPT: the resolver knows what to say. */
-#define TYPE_OPT 41
-#define TYPE_META_FIRST 128
-#define TYPE_META_LAST 255
 
 /* Up to seven bytes at p, zero behind the packet's end. */
 SL_INLINE __u64 load_tail(const __u8 *p, const void *end)
@@ -98,7 +95,7 @@ SL_INLINE int check_question(struct xdp_md *ctx, struct query *q)
     if (!fields) return SL_REASON_NAME;
     if (fields[1] != bpf_htons(CLASS_IN)) return SL_REASON_CLASS;
     type = bpf_ntohs(fields[0]);
-    if (type == 0 || type == TYPE_OPT || (type >= TYPE_META_FIRST && type <= TYPE_META_LAST)) return SL_REASON_QTYPE;
+    if (sl_is_passed_type(type)) return SL_REASON_QTYPE;
     q->qtype = fields[0];
     raw = (__u64)fields[1] << 16 | fields[0];
     /* Behind a name of odd length these bytes lie at an odd offset: there every byte counts as its word's other half.

@@ -37,7 +37,7 @@ SL_INLINE void build_opt(const struct query *q, const struct reply *r, struct op
     struct opt_record *opt = (struct opt_record *)out->bytes;
     struct ecs_option *ecs = (struct ecs_option *)(opt + 1);
 
-    opt->type = bpf_htons(TYPE_OPT);
+    opt->type = bpf_htons(SL_TYPE_OPT);
     opt->payload = bpf_htons(config.udp_payload);
     opt->flags = q->dnssec_ok;
     if (!q->ecs) return;

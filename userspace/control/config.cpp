@@ -13,6 +13,7 @@
 
 #include "control/nearest.h"
 #include "control/toml_table.h"
+#include "maps/dns.h"
 
 namespace splitline {
 namespace {
@@ -142,7 +143,7 @@ void ConfigReader::read_resolver(TomlTable resolver) {
     resolver.read("tcp_idle_seconds", 1, 3600, idle);
     settings.tcp.idle_timeout = std::chrono::seconds(idle);
     resolver.read("tcp_fastopen", settings.tcp.fastopen);
-    resolver.read("udp_payload", 512, SL_UDP_PAYLOAD_MAX, config_.policy.udp_payload);
+    resolver.read("udp_payload", SL_UDP_PLAIN_MAX, SL_UDP_PAYLOAD_MAX, config_.policy.udp_payload);
     resolver.report_unknown();
 }
 

@@ -4,6 +4,7 @@
 
 #include "compile/name_record.h"
 #include "kernel/fast_path.h"
+#include "maps/dns.h"
 
 namespace splitline {
 
@@ -12,10 +13,6 @@ namespace {
 PathVerdict verdict(sl_reason reason) {
     const bool fast = reason == SL_REASON_ANSWER || reason == SL_REASON_NODATA || reason == SL_REASON_NXDOMAIN;
     return {fast, reason, reason_text(reason)};
-}
-
-bool is_meta(uint16_t type) {
-    return type == 0 || type == KNOT_RRTYPE_OPT || (type >= 128 && type <= 255);
 }
 
 }  // namespace
@@ -47,7 +44,7 @@ const char* reason_text(sl_reason reason) {
 }
 
 PathVerdict path_of(const Image& image, DnameView name, uint16_t type, ClassId class_id, size_t udp_limit) {
-    if (is_meta(type)) return verdict(SL_REASON_QTYPE);
+    if (sl_is_passed_type(type) != 0) return verdict(SL_REASON_QTYPE);
     // The table is keyed by name alone: the DS of an apex, which is the parent's business, is always passed.
     const ZoneImage* zone = image.zone_of(name, 0);
     const Node* node = zone != nullptr ? zone->find(name) : nullptr;

@@ -11,6 +11,7 @@ extern "C" {
 #include <algorithm>
 
 #include "compile/answer.h"
+#include "maps/dns.h"
 #include "resolver/chaos.h"
 #include "resolver/client_subnet.h"
 #include "resolver/query.h"
@@ -20,7 +21,6 @@ namespace splitline {
 
 namespace {
 
-constexpr size_t kPlainUdpLimit = 512;  // RFC 1035 section 2.3.4
 constexpr size_t kTcpLimit = 65535;
 constexpr size_t kOptionHeaderSize = 4;
 constexpr uint16_t kMailB = 253, kMailA = 254;  // RFC 1035 section 3.2.3
@@ -52,8 +52,8 @@ bool subnet_is_believed(const ResponsePolicy& policy, const Address& sender) {
                                                    [&](const Prefix& prefix) { return prefix.contains(sender); });
 }
 
-// What a type that no record can have is answered with; nothing for types that are looked up (RFC 6895 section 3.1: 128
-// to 255 are meta types, ANY is answered as RFC 8482 says).
+// What a type that no record can have is answered with; nothing for types that are looked up (ANY is answered as
+// RFC 8482 says).
 std::optional<uint16_t> meta_type_rcode(uint16_t type) {
     switch (type) {
         case KNOT_RRTYPE_ANY:
@@ -65,18 +65,16 @@ std::optional<uint16_t> meta_type_rcode(uint16_t type) {
         case kMailB:
         case KNOT_RRTYPE_TKEY:
             return KNOT_RCODE_NOTIMPL;
-        case KNOT_RRTYPE_OPT:
-            return KNOT_RCODE_FORMERR;
         default:
             break;
     }
-    return type >= 128 && type <= 255 ? std::optional<uint16_t>(KNOT_RCODE_FORMERR) : std::nullopt;
+    return sl_is_meta_type(type) != 0 ? std::optional<uint16_t>(KNOT_RCODE_FORMERR) : std::nullopt;
 }
 
 size_t size_limit(const ResponsePolicy& policy, Transport transport, const Query& query) {
     if (transport == Transport::kTcp) return kTcpLimit;
-    if (!query.edns) return kPlainUdpLimit;
-    return std::max<size_t>(kPlainUdpLimit, std::min(query.edns->payload, policy.udp_payload));
+    if (!query.edns) return SL_UDP_PLAIN_MAX;
+    return std::max<size_t>(SL_UDP_PLAIN_MAX, std::min(query.edns->payload, policy.udp_payload));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include "maps/dns.h"
 #include "zone/checks.h"
 
 extern "C" {
@@ -13,10 +14,7 @@ namespace {
 
 // Meta types and QTYPEs exist in messages only (RFC 6895 section 3.1); NULL is barred by RFC 1035 section 3.3.10.
 bool is_barred(uint16_t type) {
-    constexpr uint16_t kFirstMeta = 128;
-    constexpr uint16_t kLastMeta = 255;
-    return type == 0 || type == 0xFFFF || type == KNOT_RRTYPE_NULL || type == KNOT_RRTYPE_OPT ||
-           (type >= kFirstMeta && type <= kLastMeta);
+    return type == 0 || type == 0xFFFF || type == KNOT_RRTYPE_NULL || sl_is_meta_type(type) != 0;
 }
 
 bool is_signing_product(uint16_t type) {
