@@ -8,6 +8,8 @@
 #include "bpf/client_class.h"
 #include "bpf/name_lookup.h"
 
+#define DNS_NXDOMAIN 3
+
 /* What the reply is made of; positions are in the arena, so nothing of it needs copying before the frame has grown. */
 struct reply {
     sl_ref record; /* the body's object */
@@ -26,13 +28,12 @@ struct reply {
 };
 
 /* The variant of the client's class. */
-SL_INLINE int choose_variant(struct query *q, const struct sl_epoch *epoch, const struct sl_name_record *record)
+SL_INLINE int choose_variant(const struct query *q, const struct sl_epoch *epoch, const struct sl_name_record *record)
 {
     __u32 cell, class_id, page;
     __u16 *row;
 
     if (record->variant_count <= 1) return 0;
-    find_class(q, epoch->class_page);
     class_id = sl_leaf_class(q->class_cell);
     cell = record->profile * epoch->class_count + class_id;
     page = epoch->profile_page + (cell >> (SL_PAGE_SHIFT - 1));
@@ -42,25 +43,22 @@ SL_INLINE int choose_variant(struct query *q, const struct sl_epoch *epoch, cons
 }
 
 /* RFC 7871 section 7.2.1: the class block's length where the answer depends on the client, else 0. */
-SL_INLINE __u8 choose_scope(struct query *q, const struct sl_epoch *epoch, const struct sl_name_record *record,
-                            const struct sl_answer *answer)
+SL_INLINE __u8 choose_scope(const struct query *q, const struct sl_answer *answer)
 {
     if (!(answer->flags & SL_ANSWER_TAILORED) || !q->ecs_source) return 0;
-    if (record->variant_count <= 1) find_class(q, epoch->class_page); /* not looked up yet */
     return sl_leaf_length(q->class_cell);
 }
 
-/* The entry for the query's type in the list at `offset` of the record; 0 never happens in a sound table. */
-SL_INLINE const struct sl_answer *find_type(const struct query *q, __u32 offset)
+/* Offset of the answer to the query's type; 0 never happens in a sound table. */
+SL_INLINE __u32 find_type(const struct query *q, const struct sl_answer_list *list)
 {
-    const struct sl_answer *list = object_at(q->record, offset);
+    const struct sl_answer_entry *entry = (const struct sl_answer_entry *)(list + 1);
 
-    if (!list) return 0;
     for (__u32 i = 0; i < SL_ANSWERS_MAX; i++)
-        if (list[i].type == q->qtype || list[i].type == SL_TYPE_OTHER) return &list[i];
+        if (entry[i].type == q->qtype || entry[i].type == SL_TYPE_OTHER) return entry[i].answer;
     return 0;
 }
-SL_ASSERT(SL_ANSWERS_MAX * sizeof(struct sl_answer) <= SL_PAGE_RESERVE);
+SL_ASSERT(sizeof(struct sl_answer_list) + SL_ANSWERS_MAX * sizeof(struct sl_answer_entry) <= SL_PAGE_RESERVE);
 
 /* The zone's SOA record for this generation. */
 SL_INLINE int find_soa(struct reply *r, const struct sl_name_record *record, __u64 generation)
@@ -84,28 +82,32 @@ __attribute__((noinline)) int find_answer(struct query *q, struct reply *r, cons
                                           __u64 generation)
 {
     const struct sl_name_record *record;
+    const struct sl_answer_list *list;
     const struct sl_answer *answer;
-    __u16 *list;
-    __u32 variant;
+    const __u16 *directory;
+    __u32 variant, at;
 
     if (!q || !r || !epoch) return SL_REASON_BUG;
     record = object_at(q->record, 0);
     if (!record) return SL_REASON_BUG;
     variant = choose_variant(q, epoch, record);
     if (variant >= record->variant_count) return SL_REASON_BUG;
-    list = object_at(q->record, record->directory + variant * 2);
+    directory = object_at(q->record, sizeof(*record) + variant * 2);
+    if (!directory) return SL_REASON_BUG;
+    list = object_at(q->record, *directory);
     if (!list) return SL_REASON_BUG;
-    answer = find_type(q, *list);
-    if (!answer) return SL_REASON_BUG;
+    at = find_type(q, list);
+    answer = object_at(q->record, at);
+    if (!at || !answer) return SL_REASON_BUG;
     if (answer->flags & SL_ANSWER_PASS) return SL_REASON_UNFIT;
     r->record = q->record;
-    r->body = answer->body;
-    r->body_length = answer->body_length;
-    r->body_sum = answer->body_sum;
-    r->rcode = answer->rcode;
-    r->line = answer->line;
-    r->answer_count = answer->answer_count;
-    r->scope = choose_scope(q, epoch, record, answer);
+    r->body = at + sizeof(*answer);
+    r->body_length = answer->length;
+    r->body_sum = answer->sum;
+    r->rcode = answer->flags & SL_ANSWER_NXDOMAIN ? DNS_NXDOMAIN : 0;
+    r->line = list->line;
+    r->answer_count = answer->count;
+    r->scope = choose_scope(q, answer);
     if (answer->flags & SL_ANSWER_SOA) return find_soa(r, record, generation);
     return GO_ON;
 }

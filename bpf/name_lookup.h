@@ -37,15 +37,14 @@ SL_INLINE sl_ref version_for(sl_ref ref, __u64 generation)
     return TOO_OLD;
 }
 
-/* Whether the record's name is the query's. */
-SL_INLINE int same_name(struct xdp_md *ctx, const struct query *q, const struct sl_name_record *record)
+/* Whether the folded name stored there, of the query's length, is the query's. */
+SL_INLINE int same_name(struct xdp_md *ctx, const struct query *q, const __u64 *stored)
 {
     const void *end = (void *)(long)ctx->data_end;
-    const __u64 *stored = (const __u64 *)(record + 1);
     const __u8 *name;
     __u32 length = q->name_length;
 
-    if (record->name_length != length || q->dns > DNS_OFFSET_MAX) return 0;
+    if (q->dns > DNS_OFFSET_MAX) return 0;
     name = (void *)(long)ctx->data + q->dns + DNS_HEADER_SIZE;
     for (__u32 i = 0; i < NAME_WORDS; i++) {
         __u32 left = length - i * 8;
@@ -68,15 +67,38 @@ SL_INLINE int same_name(struct xdp_md *ctx, const struct query *q, const struct 
 __attribute__((noinline)) int confirm_name(struct xdp_md *ctx, struct query *q, sl_ref ref, __u64 generation)
 {
     const struct sl_name_record *record;
+    const __u64 *name;
 
     if (!q) return SL_REASON_BUG;
     ref = version_for(ref, generation);
     if (ref == TOO_OLD) return SL_REASON_CHANGING;
     record = object_at(ref, 0);
-    if (!ref || !record || record->flags & SL_RECORD_GONE) return SL_REASON_UNKNOWN;
-    if (!same_name(ctx, q, record)) return SL_REASON_UNKNOWN;
+    if (!ref || !record || !record->variant_count || record->name_length != q->name_length) return SL_REASON_UNKNOWN;
+    name = object_at(ref, sl_name_offset(record->variant_count));
+    if (!name || !same_name(ctx, q, name)) return SL_REASON_UNKNOWN;
     q->record = ref;
     return GO_ON;
+}
+
+/* A record is read from its front to an answer somewhere behind; most are no longer than these lines. */
+#define TOUCHED_LINES 1
+
+SL_INLINE void touch_record(sl_ref ref)
+{
+    const __u8 *record = object_at(ref, 0);
+
+    if (!record) return;
+#pragma unroll
+    for (int i = 0; i < TOUCHED_LINES; i++) touch(record + i * 64);
+}
+
+/* Has the name's first bucket on its way; what is still to be parsed of the packet hides the wait. */
+SL_INLINE void touch_bucket(const struct query *q)
+{
+    __u32 index = sl_first_bucket(q->hash, config.bucket_mask);
+    const struct sl_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
+
+    if (bucket) touch(bucket);
 }
 
 /* Looks through one bucket; sets q->record. */
@@ -89,6 +111,7 @@ SL_INLINE int search_bucket(struct xdp_md *ctx, struct query *q, const struct sl
         int reason;
 
         if (slot >> 32 != tag) continue;
+        touch_record((__u32)slot);
         reason = confirm_name(ctx, q, (__u32)slot, generation);
         if (reason != SL_REASON_UNKNOWN) return reason;
     }

@@ -36,6 +36,7 @@ SL_INLINE int read_query(struct xdp_md *ctx, struct query *q)
     int reason = parse_packet(ctx, q);
 
     if (reason == GO_ON) reason = scan_name(ctx, q);
+    if (reason == GO_ON) touch_bucket(q);
     if (reason == GO_ON) reason = check_question(ctx, q);
     if (reason == GO_ON) reason = parse_edns(ctx, q);
     return reason;
@@ -53,6 +54,8 @@ SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct reply *r)
     if (!state) return SL_REASON_BUG;
     word = *(volatile __u64 *)&state->word;
     if (!word || *(volatile __u32 *)&state->stale) return SL_REASON_NO_IMAGE;
+    /* Before it is known whether the name needs it: these reads overlap with those of the name's. */
+    find_class(q, state->epoch[SL_EPOCH_SLOT(word)].class_page);
     reason = find_name(ctx, q, SL_GENERATION(word));
     if (reason == GO_ON) reason = find_answer(q, r, &state->epoch[SL_EPOCH_SLOT(word)], SL_GENERATION(word));
     if (reason == GO_ON) reason = write_reply(ctx, q, r);

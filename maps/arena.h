@@ -3,7 +3,7 @@
  * The arena: one ARRAY map of 256 KiB pages, contiguous in memory, holding every object of the image.
  *
  * An object never crosses a page, so a reader needs one array lookup and one bound check to reach any byte of it. A
- * reference is the object's position in 16-byte units from the start of the arena; 0 (the first unit, never used) is
+ * reference is the object's position in cache lines from the start of the arena; 0 (the first line, never used) is
  * "none". Tables larger than a page (classes, profiles) occupy runs of whole pages instead and are named by their first
  * page.
  *
@@ -18,7 +18,7 @@
 
 #define SL_PAGE_SHIFT 18
 #define SL_PAGE_SIZE (1U << SL_PAGE_SHIFT)
-#define SL_UNIT_SHIFT 4
+#define SL_UNIT_SHIFT 6
 #define SL_UNIT (1U << SL_UNIT_SHIFT)
 #define SL_UNITS_PER_PAGE (SL_PAGE_SIZE / SL_UNIT)
 /*
@@ -31,7 +31,7 @@
 #define SL_OBJECT_MAX ((1U << 16) - SL_UNIT)
 SL_ASSERT(SL_UDP_PAYLOAD_MAX <= SL_PAGE_RESERVE);
 
-/* Position of an object in units of SL_UNIT bytes; 0 is none. 32 bits reach 64 GiB. */
+/* Position of an object in units of SL_UNIT bytes; 0 is none. 32 bits reach 256 GiB. */
 typedef __u32 sl_ref;
 
 SL_INLINE __u32 sl_ref_page(sl_ref ref) { return ref >> (SL_PAGE_SHIFT - SL_UNIT_SHIFT); }

@@ -10,7 +10,7 @@
  *
  * Versions: a record answers for generations >= begin. To change a name the daemon writes a new record with the coming
  * generation and prev = the old one, and stores its reference into the slot with one 64-bit store. A packet of an older
- * generation follows prev; without prev, or with SL_RECORD_GONE, the name is not in the table.
+ * generation follows prev; without prev, or with a record of no variants, the name is not in the table.
  */
 #ifndef SPLITLINE_MAPS_NAME_TABLE_H
 #define SPLITLINE_MAPS_NAME_TABLE_H
@@ -29,45 +29,61 @@ struct sl_bucket {
 };
 SL_ASSERT(sizeof(struct sl_bucket) == 64);
 
-/* A record's header; behind it the folded name, zero-padded to 8 bytes, then the directory, the answers, the bodies. */
-struct sl_name_record {
-    __u64 begin;     /* first generation this record answers for */
-    sl_ref prev;     /* the version before, 0 = none */
-    __u32 zone;      /* key into map "zones" */
-    __u32 profile;   /* row of the profile table */
-    __u16 size;      /* of the whole record in units of SL_UNIT */
-    __u16 directory; /* byte offset from the record of __u16 answers[variant_count], byte offsets of struct sl_answer
-                        lists */
-    __u16 variant_count;
-    __u8 name_length; /* 1..255 */
-    __u8 apex_offset; /* where the zone's apex starts in the name */
-    __u32 flags;      /* SL_RECORD_* */
-};
-SL_ASSERT(sizeof(struct sl_name_record) == 32);
-
-#define SL_RECORD_GONE 1U /* the name left the table with this generation */
-
 /*
- * One answer of one variant. A variant's list is sorted by nothing and ends with the entry of type SL_TYPE_OTHER, which
- * answers every type not named before it.
+ * A name's record, laid out so that an answer touches few cache lines, for a line that is not in cache costs more than
+ * everything else: header, directory and a name of usual length share the first, a variant's list and its first answer
+ * lie together behind them.
+ *
+ *   header | directory: __u16 list[variant_count], zero-padded to 8 | folded name, zero-padded to 8 | lists and answers
+ *
+ * Offsets are in bytes from the record's start. A list is struct sl_answer_list; offsets in it lead to answers, which
+ * lists share where they are equal.
  */
-struct sl_answer {
-    __u16 type;        /* network order: compared with the packet's bytes as they are */
-    __u16 body;        /* byte offset of the sections from the record, 0 if there are none */
-    __u16 body_length; /* bytes of answer and authority section, the SOA of SL_ANSWER_SOA not counted */
-    __u16 body_sum;    /* RFC 1071 sum of the body, folded, as it lies at its place in the message */
-    __u16 line;        /* whose counter to raise (counters.h) */
-    __u8 answer_count; /* RRs in the answer section */
-    __u8 flags;        /* SL_ANSWER_* */
-    __u16 rcode;
-    __u16 pad;
+struct sl_name_record {
+    __u64 begin;         /* first generation this record answers for */
+    sl_ref prev;         /* the version before, 0 = none */
+    __u32 zone;          /* key into map "zones" */
+    __u16 profile;       /* row of the profile table */
+    __u16 size;          /* of the whole record in units of SL_UNIT */
+    __u16 variant_count; /* 0 = the name left the table with this generation */
+    __u8 name_length;    /* 1..255 */
+    __u8 apex_offset;    /* where the zone's apex starts in the name */
 };
-SL_ASSERT(sizeof(struct sl_answer) == 16);
+SL_ASSERT(sizeof(struct sl_name_record) == 24);
+
+/* Where the name starts. */
+SL_INLINE __u32 sl_name_offset(__u32 variant_count) {
+    return sizeof(struct sl_name_record) + ((variant_count * 2 + 7) & ~7U);
+}
+
+/* One type of one variant. */
+struct sl_answer_entry {
+    __u16 type;   /* network order: compared with the packet's bytes as they are */
+    __u16 answer; /* offset of a struct sl_answer */
+};
+
+/* One variant; behind it its entries, sorted by nothing: the last is of type SL_TYPE_OTHER, which stands for every type
+ * not named before it. Two-byte aligned. */
+struct sl_answer_list {
+    __u16 line; /* whose counter to raise (counters.h) */
+};
+
+/* An answer; behind it `length` bytes: answer and authority section, the SOA of SL_ANSWER_SOA left out. Two-byte
+ * aligned. */
+struct sl_answer {
+    __u16 length;
+    __u16 sum;  /* RFC 1071 sum of those bytes, folded, as they lie at their place in the message */
+    __u8 count; /* RRs in the answer section */
+    __u8 flags; /* SL_ANSWER_* */
+};
+SL_ASSERT(sizeof(struct sl_answer) == 6);
+SL_ASSERT(sizeof(struct sl_answer) + SL_UDP_PAYLOAD_MAX <= SL_PAGE_RESERVE);
 
 #define SL_TYPE_OTHER 0      /* no such RR type (RFC 6895 reserves 0) */
-#define SL_ANSWER_SOA 1      /* the authority section is the zone's SOA, appended behind the body */
+#define SL_ANSWER_SOA 1      /* the authority section is the zone's SOA, appended behind the bytes */
 #define SL_ANSWER_TAILORED 2 /* the answer depends on the client: scope is the class block's length, else 0 */
 #define SL_ANSWER_PASS 4     /* left to the resolver (does not fit) */
+#define SL_ANSWER_NXDOMAIN 8 /* a name on the chain does not exist */
 #define SL_ANSWERS_MAX 64    /* entries a list may have; names with more stay with the resolver */
 
 /* A zone's SOA as the authority section of negative answers carries it (RFC 2308 section 3: TTL is the negative TTL).

@@ -3,6 +3,7 @@
 // test.
 #include <gmock/gmock.h>
 
+#include <cstring>
 #include <functional>
 #include <set>
 #include <string>
@@ -255,7 +256,8 @@ class BrokenRecord {
             const auto at = std::search(page_.begin(), page_.end(), name.begin(), name.end());
             if (at == page_.end()) continue;
             saved_ = page_;
-            offset_ = static_cast<size_t>(at - page_.begin()) - sizeof(sl_name_record);
+            // The name is in the record's first unit.
+            offset_ = static_cast<size_t>(at - page_.begin()) / SL_UNIT * SL_UNIT;
             return;
         }
     }
@@ -265,6 +267,19 @@ class BrokenRecord {
 
     [[nodiscard]] sl_name_record& record() { return *reinterpret_cast<sl_name_record*>(page_.data() + offset_); }
     [[nodiscard]] sl_ref ref() const { return static_cast<sl_ref>((key_ << SL_PAGE_SHIFT | offset_) >> SL_UNIT_SHIFT); }
+    /// Makes every variant's list start there.
+    void set_directory(uint16_t offset) {
+        for (size_t variant = 0; variant < record().variant_count; ++variant)
+            std::memcpy(&page_[offset_ + sizeof(sl_name_record) + 2 * variant], &offset, sizeof offset);
+    }
+    /// Empties every variant's first entry.
+    void clear_lists() {
+        for (size_t variant = 0; variant < record().variant_count; ++variant) {
+            uint16_t list = 0;
+            std::memcpy(&list, &page_[offset_ + sizeof(sl_name_record) + 2 * variant], sizeof list);
+            std::memset(&page_[offset_ + list], 0, sizeof(sl_answer_list) + sizeof(sl_answer_entry));
+        }
+    }
     void write() { arena_.write(key_, page_.data()); }
 
   private:
@@ -287,19 +302,17 @@ TEST_F(Reasons, VersionsNewerThanThePacket) {
 
 TEST_F(Reasons, NameGone) {
     BrokenRecord broken(bed_->program_fd(), kQuery.name);
-    broken.record().flags |= SL_RECORD_GONE;
+    broken.record().variant_count = 0;
     broken.write();
     expect_once(SL_REASON_UNKNOWN);
 }
 
 TEST_F(Reasons, BrokenTable) {
     BrokenRecord broken(bed_->program_fd(), kQuery.name);
-    const sl_name_record sound = broken.record();
-    broken.record().variant_count = 0;
+    broken.clear_lists();
     broken.write();
     expect_once(SL_REASON_BUG);
-    broken.record() = sound;
-    broken.record().directory = 0xfff0;  // maybe still inside the page: whatever is read there, the packet stays sound
+    broken.set_directory(0xfff0);  // maybe still inside the page: whatever is read there, the packet stays sound
     broken.write();
     const Outcome outcome = bed_->run(frame_of(kQuery).bytes());
     EXPECT_TRUE(outcome.verdict == XDP_PASS || outcome.verdict == XDP_TX);

@@ -20,26 +20,38 @@ using testing_support::ImageBuilder;
 constexpr uint16_t kA = 1, kNs = 2, kCname = 5, kSoa = 6, kMx = 15, kTxt = 16, kAaaa = 28, kDs = 43, kHttps = 65,
                    kAbsent = 65400;
 
-/// The entry a record gives for (variant, type): what the program's find_type() does.
-sl_answer entry_of(const std::vector<uint8_t>& record, uint16_t variant, uint16_t type) {
+/// The answer a record gives for (variant, type): what the program's find_answer() does.
+struct Found {
+    sl_answer answer{};
+    size_t bytes = 0;  // where they are in the record
+    uint16_t line = 0;
+};
+
+Found entry_of(const std::vector<uint8_t>& record, uint16_t variant, uint16_t type) {
     const auto& header = *reinterpret_cast<const sl_name_record*>(record.data());
     EXPECT_LT(variant, header.variant_count);
     uint16_t list = 0;
-    std::memcpy(&list, record.data() + header.directory + 2 * variant, sizeof list);
+    std::memcpy(&list, record.data() + sizeof header + 2 * variant, sizeof list);
+    Found found;
+    std::memcpy(&found.line, record.data() + list, sizeof found.line);
     for (size_t i = 0; i < SL_ANSWERS_MAX; ++i) {
-        sl_answer entry;
-        std::memcpy(&entry, record.data() + list + i * sizeof entry, sizeof entry);
-        if (entry.type == htons(type) || entry.type == SL_TYPE_OTHER) return entry;
+        sl_answer_entry entry;
+        std::memcpy(&entry, record.data() + list + sizeof(sl_answer_list) + i * sizeof entry, sizeof entry);
+        if (entry.type != htons(type) && entry.type != SL_TYPE_OTHER) continue;
+        std::memcpy(&found.answer, record.data() + entry.answer, sizeof found.answer);
+        found.bytes = entry.answer + sizeof found.answer;
+        return found;
     }
     ADD_FAILURE() << "a list without an end";
-    return {};
+    return found;
 }
 
-/// The body the program would send: the stored bytes, and the zone's SOA where the entry says so.
-std::vector<uint8_t> body_of(const std::vector<uint8_t>& record, const sl_answer& entry, const ZoneImage& zone) {
+/// The body the program would send: the stored bytes, and the zone's SOA where the answer says so.
+std::vector<uint8_t> body_of(const std::vector<uint8_t>& record, const Found& found, const ZoneImage& zone) {
     const auto& header = *reinterpret_cast<const sl_name_record*>(record.data());
-    std::vector<uint8_t> body(record.begin() + entry.body, record.begin() + entry.body + entry.body_length);
-    if ((entry.flags & SL_ANSWER_SOA) == 0) return body;
+    const auto start = record.begin() + static_cast<ptrdiff_t>(found.bytes);
+    std::vector<uint8_t> body(start, start + found.answer.length);
+    if ((found.answer.flags & SL_ANSWER_SOA) == 0) return body;
     const std::vector<uint8_t> soa = encode_zone_record(zone);
     const auto& zone_header = *reinterpret_cast<const sl_zone_record*>(soa.data());
     const unsigned owner = 0xc000U | (12U + header.apex_offset);
@@ -63,19 +75,19 @@ void expect_records_agree(const Image& image) {
                 for (const uint16_t type : {kA, kNs, kCname, kSoa, kMx, kTxt, kAaaa, kHttps, kAbsent}) {
                     SCOPED_TRACE(dname_to_text(name) + " type " + std::to_string(type) + " class " +
                                  std::to_string(class_id));
-                    const sl_answer entry = entry_of(record, image.profiles->variant(profile, class_id), type);
+                    const Found entry = entry_of(record, image.profiles->variant(profile, class_id), type);
                     Answer answer;
                     answer_query(image, name, type, class_id, answer);
-                    if ((entry.flags & SL_ANSWER_PASS) != 0) {
+                    if ((entry.answer.flags & SL_ANSWER_PASS) != 0) {
                         EXPECT_NE(classify_answer(answer, name.size()).flags & SL_ANSWER_PASS, 0);
                         continue;
                     }
                     ++answers;
                     EXPECT_EQ(body_of(record, entry, *zone.image), answer.body);
-                    EXPECT_EQ(entry.answer_count, answer.answer_count);
-                    EXPECT_EQ(entry.rcode, answer.rcode);
+                    EXPECT_EQ(entry.answer.count, answer.answer_count);
+                    EXPECT_EQ((entry.answer.flags & SL_ANSWER_NXDOMAIN) != 0 ? 3 : 0, answer.rcode);
                     EXPECT_EQ(entry.line, answer.line);
-                    EXPECT_EQ((entry.flags & SL_ANSWER_TAILORED) != 0, answer.tailored);
+                    EXPECT_EQ((entry.answer.flags & SL_ANSWER_TAILORED) != 0, answer.tailored);
                 }
             }
         }
@@ -120,8 +132,8 @@ TEST(NameRecord, AChainBehindADnameIsLeftToTheResolver) {
     const ZoneSource& zone = image->zones[0];
     NameRecordEncoder encoder(*image);
     const auto record = encoder.encode(zone, *zone.image->find(*dname_from_text("head.example.com.")));
-    EXPECT_NE(entry_of(record, 0, kA).flags & SL_ANSWER_PASS, 0);
-    EXPECT_EQ(entry_of(record, 0, kCname).flags & SL_ANSWER_PASS, 0) << "the CNAME itself is not";
+    EXPECT_NE(entry_of(record, 0, kA).answer.flags & SL_ANSWER_PASS, 0);
+    EXPECT_EQ(entry_of(record, 0, kCname).answer.flags & SL_ANSWER_PASS, 0) << "the CNAME itself is not";
 }
 
 TEST(NameRecord, TheDsOfAnApexIsTheParentsBusiness) {
@@ -129,7 +141,7 @@ TEST(NameRecord, TheDsOfAnApexIsTheParentsBusiness) {
     const ZoneSource& zone = image->zones[0];
     NameRecordEncoder encoder(*image);
     const auto record = encoder.encode(zone, zone.image->nodes()[0]);
-    EXPECT_NE(entry_of(record, 0, kDs).flags & SL_ANSWER_PASS, 0);
+    EXPECT_NE(entry_of(record, 0, kDs).answer.flags & SL_ANSWER_PASS, 0);
 }
 
 TEST(NameRecord, ANameTooLargeForARecordLeavesAllToTheResolver) {
@@ -141,11 +153,11 @@ TEST(NameRecord, ANameTooLargeForARecordLeavesAllToTheResolver) {
     NameRecordEncoder encoder(*image);
     auto record = encoder.encode(zone, *zone.image->find(*dname_from_text("big.example.com.")));
     EXPECT_FALSE(encoder.unfit()) << "an answer that is too large is passed, the name's other types are not";
-    EXPECT_NE(entry_of(record, 0, kTxt).flags & SL_ANSWER_PASS, 0);
-    EXPECT_EQ(entry_of(record, 0, kA).flags & SL_ANSWER_PASS, 0);
+    EXPECT_NE(entry_of(record, 0, kTxt).answer.flags & SL_ANSWER_PASS, 0);
+    EXPECT_EQ(entry_of(record, 0, kA).answer.flags & SL_ANSWER_PASS, 0);
     record = encoder.encode(zone, *zone.image->find(*dname_from_text("many.example.com.")));
     EXPECT_TRUE(encoder.unfit());
-    EXPECT_NE(entry_of(record, 0, kA).flags & SL_ANSWER_PASS, 0);
+    EXPECT_NE(entry_of(record, 0, kA).answer.flags & SL_ANSWER_PASS, 0);
 }
 
 // RFC 1071 section 2: the sum of two halves, the second at an odd place, is the sum of the whole.

@@ -59,9 +59,10 @@ class Bed {
                     if (record->begin <= generation) break;
                     ref = record->prev;
                 }
-                if (ref == 0 || (record->flags & SL_RECORD_GONE) != 0) continue;
+                if (ref == 0 || record->variant_count == 0) continue;
                 const auto* bytes = reinterpret_cast<const uint8_t*>(record);
-                if (record->name_length != name.size() || std::memcmp(record + 1, name.data(), name.size()) != 0)
+                if (record->name_length != name.size() ||
+                    std::memcmp(bytes + sl_name_offset(record->variant_count), name.data(), name.size()) != 0)
                     continue;
                 return std::vector<uint8_t>(bytes + offsetof(sl_name_record, zone),
                                             bytes + size_t{record->size} * SL_UNIT);

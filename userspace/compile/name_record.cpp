@@ -23,6 +23,15 @@ uint16_t absent_type(const std::vector<uint16_t>& types) {
     return type;
 }
 
+// The answer that is left to the resolver.
+const std::vector<uint8_t> kPass = [] {
+    sl_answer pass{};
+    pass.flags = SL_ANSWER_PASS;
+    std::vector<uint8_t> bytes(sizeof pass);
+    std::memcpy(bytes.data(), &pass, sizeof pass);
+    return bytes;
+}();
+
 // Bytes of the body that are stored: all but the SOA, which the zone record supplies.
 size_t stored_length(const Answer& answer) {
     if (!answer.soa) return answer.body.size();
@@ -48,154 +57,149 @@ uint16_t wire_sum(const uint8_t* bytes, size_t size, bool odd) {
 }
 
 sl_answer classify_answer(const Answer& answer, size_t name_length) {
-    sl_answer entry{};
-    entry.line = answer.line;
-    entry.rcode = answer.rcode;
+    sl_answer made{};
     const size_t length = stored_length(answer);
     const bool plain = answer.exact && answer.authoritative && answer.answer_count <= UINT8_MAX &&
                        answer.additional_count == 0 && answer.authority_count == (answer.soa ? 1 : 0) &&
                        (answer.rcode == KNOT_RCODE_NOERROR || answer.rcode == KNOT_RCODE_NXDOMAIN) &&
                        answer.body.size() + name_length + 16 <= SL_UDP_PAYLOAD_MAX;
     if (!plain) {
-        entry.flags = SL_ANSWER_PASS;
-        return entry;
+        made.flags = SL_ANSWER_PASS;
+        return made;
     }
-    entry.answer_count = static_cast<uint8_t>(answer.answer_count);
-    if (answer.soa) entry.flags |= SL_ANSWER_SOA;
-    if (answer.tailored) entry.flags |= SL_ANSWER_TAILORED;
-    entry.body_length = static_cast<uint16_t>(length);
-    // The body starts behind header, name, type and class: at an odd offset when the name's length is odd.
-    entry.body_sum = wire_sum(answer.body.data(), length, name_length % 2 != 0);
-    return entry;
+    made.count = static_cast<uint8_t>(answer.answer_count);
+    if (answer.soa) made.flags |= SL_ANSWER_SOA;
+    if (answer.tailored) made.flags |= SL_ANSWER_TAILORED;
+    if (answer.rcode == KNOT_RCODE_NXDOMAIN) made.flags |= SL_ANSWER_NXDOMAIN;
+    made.length = static_cast<uint16_t>(length);
+    // The bytes start behind header, name, type and class: at an odd offset when the name's length is odd.
+    made.sum = wire_sum(answer.body.data(), length, name_length % 2 != 0);
+    return made;
 }
 
 const std::vector<uint8_t>& NameRecordEncoder::encode(const ZoneSource& zone, const Node& node) {
     const auto index = static_cast<size_t>(&node - zone.image->nodes().data());
     const ProfileId number = (*zone.profiles)[index];
     const Profile& profile = image_.profiles->profiles[number];
-    start(zone, node, number, profile.representatives.size());
-    unfit_ = !add_variants(zone, node, profile);
+    lists_.clear();
+    list_of_.clear();
+    unfit_ = number > UINT16_MAX || !build_lists(*zone.image, node, profile);
+    if (!unfit_) {
+        start(zone, node, number);
+        unfit_ = !place_lists();
+    }
     if (unfit_) {
-        start(zone, node, kUntailored, 1);
-        sl_answer pass{};
-        pass.type = SL_TYPE_OTHER;
-        pass.flags = SL_ANSWER_PASS;
-        lists_.assign(1, {Entry{pass, {}}});
+        lists_.assign(1, List{kDefaultLine, {{SL_TYPE_OTHER, kPass}}});
         list_of_.assign(1, 0);
-        place_list(0);
+        start(zone, node, kUntailored);
+        place_lists();
     }
     finish();
     return record_;
 }
 
-void NameRecordEncoder::start(const ZoneSource& zone, const Node& node, ProfileId profile, size_t variants) {
+bool NameRecordEncoder::build_lists(const ZoneImage& zone, const Node& node, const Profile& profile) {
+    if (profile.representatives.size() > SL_OBJECT_MAX / 8) return false;
+    types_ = reachable_types(zone, node);
+    for (const ClassId class_id : profile.representatives) {
+        List list = build_list(zone, node, class_id);
+        if (list.entries.size() > SL_ANSWERS_MAX) return false;
+        const auto known = std::find(lists_.begin(), lists_.end(), list);
+        list_of_.push_back(static_cast<size_t>(known - lists_.begin()));
+        if (known == lists_.end()) lists_.push_back(std::move(list));
+    }
+    return true;
+}
+
+NameRecordEncoder::List NameRecordEncoder::build_list(const ZoneImage& zone, const Node& node, ClassId class_id) {
+    const DnameView name = zone.name(node);
+    const bool apex = (node.flags & Node::kApex) != 0;
+    List list;
+    const std::vector<uint8_t> other = encode_answer(name, absent_type(types_), class_id);
+    list.line = scratch_.line;
+    for (const uint16_t type : types_) {
+        // The DS of an apex belongs to the parent zone, should that be served too.
+        if (type == KNOT_RRTYPE_DS && apex) continue;
+        std::vector<uint8_t> answer = encode_answer(name, type, class_id);
+        if (answer != other) list.entries.push_back({htons(type), std::move(answer)});
+    }
+    if (apex) list.entries.push_back({htons(KNOT_RRTYPE_DS), kPass});
+    list.entries.push_back({SL_TYPE_OTHER, other});
+    return list;
+}
+
+std::vector<uint8_t> NameRecordEncoder::encode_answer(DnameView name, uint16_t type, ClassId class_id) {
+    answer_query(image_, name, type, class_id, scratch_);
+    const sl_answer header = classify_answer(scratch_, name.size());
+    std::vector<uint8_t> bytes(sizeof header + header.length);
+    std::memcpy(bytes.data(), &header, sizeof header);
+    std::memcpy(bytes.data() + sizeof header, scratch_.body.data(), header.length);
+    return bytes;
+}
+
+void NameRecordEncoder::start(const ZoneSource& zone, const Node& node, ProfileId profile) {
     const DnameView name = zone.image->name(node);
     sl_name_record header{};
-    header.profile = profile;
+    header.profile = static_cast<uint16_t>(profile);
     header.name_length = node.name_length;
     header.apex_offset = static_cast<uint8_t>(name.size() - zone.image->apex().size());
-    header.directory = static_cast<uint16_t>(sizeof header + round_up(name.size(), 8));
-    header.variant_count = static_cast<uint16_t>(variants);
-    record_.assign(header.directory + round_up(2 * variants, 8), 0);
+    header.variant_count = static_cast<uint16_t>(list_of_.size());
+    const size_t name_at = sl_name_offset(header.variant_count);
+    record_.assign(name_at + round_up(name.size(), 8), 0);
     std::memcpy(record_.data(), &header, sizeof header);
-    std::memcpy(record_.data() + sizeof header, name.data(), name.size());
-    lists_.clear();
-    list_of_.clear();
-    bodies_.clear();
+    std::memcpy(record_.data() + name_at, name.data(), name.size());
 }
 
-bool NameRecordEncoder::add_variants(const ZoneSource& zone, const Node& node, const Profile& profile) {
-    if (profile.representatives.size() > SL_OBJECT_MAX / 8) return false;
-    types_ = reachable_types(*zone.image, node);
-    // A query for the alias itself is answered by the first CNAME alone, whatever the others are answered with.
-    for (const ClassId class_id : profile.representatives)
-        if (!build_list(*zone.image, node, class_id)) return false;
-    for (size_t variant = 0; variant < list_of_.size(); ++variant)
-        if (!place_list(variant)) return false;
+// Writes lists and answers behind the name and points the directory at them. False when the record gets too long.
+bool NameRecordEncoder::place_lists() {
+    placed_.clear();
+    std::vector<uint16_t> at;
+    for (const List& list : lists_) {
+        const auto place = place_list(list);
+        if (!place) return false;
+        at.push_back(*place);
+    }
+    auto* directory = reinterpret_cast<uint16_t*>(record_.data() + sizeof(sl_name_record));
+    for (size_t variant = 0; variant < list_of_.size(); ++variant) directory[variant] = at[list_of_[variant]];
     return true;
 }
 
-bool NameRecordEncoder::build_list(const ZoneImage& zone, const Node& node, ClassId class_id) {
-    const DnameView name = zone.name(node);
-    std::vector<Entry> list;
-    sl_answer other = encode_answer(name, absent_type(types_), class_id);
-    const std::vector<uint8_t> other_body = last_body_;
-    for (const uint16_t type : types_) {
-        sl_answer answer = encode_answer(name, type, class_id);
-        // The DS of an apex belongs to the parent zone, should that be served too.
-        if (type == KNOT_RRTYPE_DS && (node.flags & Node::kApex) != 0) continue;
-        sl_answer same = answer;
-        same.type = other.type;
-        if (std::memcmp(&same, &other, sizeof same) == 0 && last_body_ == other_body) continue;
-        list.push_back({answer, last_body_});
+std::optional<uint16_t> NameRecordEncoder::place_list(const List& list) {
+    const size_t size = sizeof(sl_answer_list) + list.entries.size() * sizeof(sl_answer_entry);
+    keep_together(size + list.entries[0].answer.size());
+    const size_t at = record_.size();
+    if (at + size > SL_OBJECT_MAX) return std::nullopt;
+    record_.resize(at + size);
+    std::memcpy(record_.data() + at, &list.line, sizeof list.line);
+    for (size_t i = 0; i < list.entries.size(); ++i) {
+        const auto answer = place_answer(list.entries[i].answer);
+        if (!answer) return std::nullopt;
+        const sl_answer_entry entry{list.entries[i].type, *answer};
+        std::memcpy(record_.data() + at + sizeof(sl_answer_list) + i * sizeof entry, &entry, sizeof entry);
     }
-    if ((node.flags & Node::kApex) != 0) {
-        sl_answer ds{};
-        ds.type = htons(KNOT_RRTYPE_DS);
-        ds.flags = SL_ANSWER_PASS;
-        list.push_back({ds, {}});
-    }
-    other.type = SL_TYPE_OTHER;
-    list.push_back({other, other_body});
-    if (list.size() > SL_ANSWERS_MAX) return false;
-    const auto equal = [&](const std::vector<Entry>& placed) {
-        return std::equal(placed.begin(), placed.end(), list.begin(), list.end(), [](const Entry& a, const Entry& b) {
-            return std::memcmp(&a.answer, &b.answer, sizeof a.answer) == 0 && a.body == b.body;
-        });
+    return static_cast<uint16_t>(at);
+}
+
+// Moves on to the next cache line where `size` bytes that are read together would straddle two, if little is lost.
+void NameRecordEncoder::keep_together(size_t size) {
+    constexpr size_t kLine = 64, kWorth = 16;
+    const size_t left = kLine - record_.size() % kLine;
+    if (size > left && size <= kLine && left <= kWorth) record_.resize(record_.size() + left);
+}
+
+std::optional<uint16_t> NameRecordEncoder::place_answer(const std::vector<uint8_t>& answer) {
+    // Equal answers are stored once: NODATA, one CDN on many lines.
+    const auto same = [&](size_t at) {
+        return record_.size() - at >= answer.size() &&
+               std::equal(answer.begin(), answer.end(), record_.begin() + static_cast<ptrdiff_t>(at));
     };
-    const auto known = std::find_if(lists_.begin(), lists_.end(), equal);
-    list_of_.push_back(static_cast<size_t>(known - lists_.begin()));
-    if (known == lists_.end()) lists_.push_back(std::move(list));
-    return true;
-}
-
-sl_answer NameRecordEncoder::encode_answer(DnameView name, uint16_t type, ClassId class_id) {
-    answer_query(image_, name, type, class_id, scratch_);
-    sl_answer entry = classify_answer(scratch_, name.size());
-    entry.type = htons(type);
-    last_body_.assign(scratch_.body.begin(), scratch_.body.begin() + entry.body_length);
-    return entry;
-}
-
-// Writes the variant's list into the record, unless an earlier variant has the same one, and points the directory at
-// it.
-bool NameRecordEncoder::place_list(size_t variant) {
-    const auto& header = *reinterpret_cast<const sl_name_record*>(record_.data());
-    uint16_t* directory = reinterpret_cast<uint16_t*>(record_.data() + header.directory);
-    const auto earlier =
-        std::find(list_of_.begin(), list_of_.begin() + static_cast<ptrdiff_t>(variant), list_of_[variant]);
-    if (earlier != list_of_.begin() + static_cast<ptrdiff_t>(variant)) {
-        directory[variant] = directory[earlier - list_of_.begin()];
-        return true;
-    }
-    std::vector<Entry>& list = lists_[list_of_[variant]];
-    const size_t at = round_up(record_.size(), 8);
-    if (at + list.size() * sizeof(sl_answer) > SL_OBJECT_MAX) return false;
-    directory[variant] = static_cast<uint16_t>(at);
-    record_.resize(at + list.size() * sizeof(sl_answer));
-    for (size_t i = 0; i < list.size(); ++i) {
-        last_body_ = list[i].body;
-        if (!place_body(list[i].answer)) return false;
-        std::memcpy(record_.data() + at + i * sizeof(sl_answer), &list[i].answer, sizeof(sl_answer));
-    }
-    return true;
-}
-
-bool NameRecordEncoder::place_body(sl_answer& answer) {
-    if (last_body_.empty()) return true;
-    // Equal bodies are stored once: NODATA-only lines, one CDN on many lines.
-    const auto same = [&](const Placed& body) {
-        return body.size == last_body_.size() &&
-               std::equal(last_body_.begin(), last_body_.end(), record_.begin() + static_cast<ptrdiff_t>(body.offset));
-    };
-    auto found = std::find_if(bodies_.begin(), bodies_.end(), same);
-    if (found == bodies_.end()) {
-        if (record_.size() + last_body_.size() > SL_OBJECT_MAX) return false;
-        found = bodies_.insert(bodies_.end(), Placed{record_.size(), last_body_.size()});
-        record_.insert(record_.end(), last_body_.begin(), last_body_.end());
-    }
-    answer.body = static_cast<uint16_t>(found->offset);
-    return true;
+    const auto known = std::find_if(placed_.begin(), placed_.end(), same);
+    if (known != placed_.end()) return *known;
+    if (record_.size() + answer.size() > SL_OBJECT_MAX) return std::nullopt;
+    placed_.push_back(static_cast<uint16_t>(record_.size()));
+    record_.insert(record_.end(), answer.begin(), answer.end());
+    record_.resize(round_up(record_.size(), 2));
+    return placed_.back();
 }
 
 void NameRecordEncoder::finish() {

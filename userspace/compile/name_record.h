@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "compile/answer.h"
@@ -31,38 +32,42 @@ class NameRecordEncoder {
     [[nodiscard]] bool unfit() const { return unfit_; }
 
   private:
-    void start(const ZoneSource& zone, const Node& node, ProfileId profile, size_t variants);
-    bool add_variants(const ZoneSource& zone, const Node& node, const Profile& profile);
-    bool build_list(const ZoneImage& zone, const Node& node, ClassId class_id);
-    bool place_list(size_t variant);
-    sl_answer encode_answer(DnameView name, uint16_t type, ClassId class_id);
-    bool place_body(sl_answer& answer);
-    void finish();
-
     struct Entry {
-        sl_answer answer;
-        std::vector<uint8_t> body;
+        uint16_t type;                // network order, or SL_TYPE_OTHER
+        std::vector<uint8_t> answer;  // a struct sl_answer and its bytes
+        bool operator==(const Entry&) const = default;
     };
-    struct Placed {  // a body already in the record
-        size_t offset, size;
+    struct List {  // a struct sl_answer_list
+        uint16_t line = kDefaultLine;
+        std::vector<Entry> entries;
+        bool operator==(const List&) const = default;
     };
+
+    bool build_lists(const ZoneImage& zone, const Node& node, const Profile& profile);
+    List build_list(const ZoneImage& zone, const Node& node, ClassId class_id);
+    std::vector<uint8_t> encode_answer(DnameView name, uint16_t type, ClassId class_id);
+    void start(const ZoneSource& zone, const Node& node, ProfileId profile);
+    bool place_lists();
+    std::optional<uint16_t> place_list(const List& list);
+    void keep_together(size_t size);
+    std::optional<uint16_t> place_answer(const std::vector<uint8_t>& answer);
+    void finish();
 
     const Image& image_;
     Answer scratch_;
     std::vector<uint8_t> record_;
     std::vector<uint16_t> types_;
-    std::vector<std::vector<Entry>> lists_;  // distinct lists; variants name them by index
-    std::vector<size_t> list_of_;
-    std::vector<Placed> bodies_;
-    std::vector<uint8_t> last_body_;
+    std::vector<List> lists_;       // distinct ones; variants name them by index
+    std::vector<size_t> list_of_;   // per variant
+    std::vector<uint16_t> placed_;  // where answers are in the record
     bool unfit_ = false;
 };
 
 /// Encodes the SOA of negative answers, a whole number of SL_UNITs.
 std::vector<uint8_t> encode_zone_record(const ZoneImage& zone);
 
-/// What the fast path does with one answer: an sl_answer as the record would hold it, flags included. The body stays in
-/// `answer`. This is the one rule of which answers fit the fast path.
+/// What the fast path does with one answer: an sl_answer as the record would hold it. The bytes stay in `answer`. This
+/// is the one rule of which answers fit the fast path.
 sl_answer classify_answer(const Answer& answer, size_t name_length);
 
 /// RFC 1071 one's complement sum of bytes, folded to 16 bits, in the byte order the bytes have in memory. `odd` says

@@ -27,7 +27,7 @@ uint64_t hash_name(uint64_t seed, DnameView name) {
 DnameView BucketTable::name_of(sl_ref ref) const {
     const uint8_t* bytes = arena_ + size_t{ref} * SL_UNIT;
     const auto& record = *reinterpret_cast<const sl_name_record*>(bytes);
-    return {reinterpret_cast<const char*>(bytes + sizeof record), record.name_length};
+    return {reinterpret_cast<const char*>(bytes + sl_name_offset(record.variant_count)), record.name_length};
 }
 
 bool BucketTable::holds(sl_ref ref, DnameView name) const {

@@ -231,13 +231,12 @@ void Publisher::remove_names(const ZoneState& before, const ZoneState* after) {
         const auto slot = table_.find(name);
         if (!slot) continue;
         const auto& record = *reinterpret_cast<const sl_name_record*>(object(table_.get(*slot)));
-        if (record.zone != before.number || (record.flags & SL_RECORD_GONE) != 0) continue;
+        if (record.zone != before.number || record.variant_count == 0) continue;
         std::vector<uint8_t> gone((sizeof record + name.size() + SL_UNIT - 1) / SL_UNIT * SL_UNIT, 0);
         auto& header = *reinterpret_cast<sl_name_record*>(gone.data());
         header.zone = before.number;
         header.name_length = node.name_length;
         header.size = static_cast<uint16_t>(gone.size() / SL_UNIT);
-        header.flags = SL_RECORD_GONE;
         std::memcpy(gone.data() + sizeof header, name.data(), name.size());
         write_name(name, std::move(gone));
     }
@@ -289,7 +288,7 @@ void Publisher::flip(const Image& image) {
 
     for (const NameChange& change : name_changes_) {
         const auto& record = *reinterpret_cast<const sl_name_record*>(object(change.after));
-        if ((record.flags & SL_RECORD_GONE) != 0) {
+        if (record.variant_count == 0) {
             gone_names_.push_back(change);
         } else if (change.before != 0) {
             retired_links_.push_back(change.after);

@@ -126,7 +126,7 @@ class Publisher {
     // Unreachable since the last flip (or rollback); free after a grace period.
     std::vector<std::pair<sl_ref, uint32_t>> retired_objects_;
     std::vector<Table> retired_tables_;
-    std::vector<NameChange> gone_names_;  // names whose record says GONE
+    std::vector<NameChange> gone_names_;  // names whose record has no variants
     std::vector<sl_ref> retired_links_;   // records whose prev is unreachable now
     std::vector<uint32_t> retired_zone_numbers_;
 };
