@@ -37,7 +37,8 @@ struct bench_answer {
 #define BENCH_NOTHING 0
 #define BENCH_FLOOR 1
 #define BENCH_RESPONDER 2
-#define BENCH_TARGETS 3
+#define BENCH_IDEAL 3
+#define BENCH_TARGETS 4
 
 #ifdef __bpf__
 #include <linux/bpf.h>

@@ -48,6 +48,11 @@ int to_responder(struct xdp_md* ctx) {
 }
 
 SEC("xdp")
+int to_ideal(struct xdp_md* ctx) {
+    return run_target(ctx, BENCH_IDEAL);
+}
+
+SEC("xdp")
 int nothing(struct xdp_md* ctx) {
     (void)ctx;
     return XDP_TX;

@@ -16,6 +16,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "bench/ideal_geo_program.h"
 #include "bench/queries.h"
 #include "bench/world.h"
 #include "floor.skel.h"
@@ -42,6 +43,8 @@ struct Scenario {
     bool ecs;
     uint32_t queries;  // prepared; a power of two. 1: the same query again and again, all in cache
     bool operator==(const Scenario&) const = default;
+    /// Whether the ideal program can answer such queries.
+    [[nodiscard]] bool has_ideal() const { return !ipv6 && !ecs; }
 };
 
 /// The image of `names` names, loaded and published; one at a time, as large ones take hundreds of MiB.
@@ -66,6 +69,11 @@ class World {
 
     [[nodiscard]] ts::FastPathBed& bed() { return *bed_; }
     [[nodiscard]] const std::shared_ptr<const Image>& image() const { return image_; }
+    /// Made when first asked for.
+    [[nodiscard]] const IdealGeo& ideal() {
+        if (!ideal_) ideal_ = std::make_unique<IdealGeo>(*image_, names_);
+        return *ideal_;
+    }
 
     /// A query frame for a random name from a random client.
     [[nodiscard]] ts::Frame frame(const Scenario& scenario, std::mt19937& random) const {
@@ -89,6 +97,7 @@ class World {
     size_t names_;
     std::shared_ptr<const Image> image_;
     std::unique_ptr<ts::FastPathBed> bed_;
+    std::unique_ptr<IdealGeo> ideal_;
 };
 
 /// The benchmark's programs over one scenario's queries.
@@ -106,15 +115,16 @@ class Rig {
         set_target(BENCH_NOTHING, bpf_program__fd(wrapper_->progs.nothing));
         set_target(BENCH_FLOOR, bpf_program__fd(floor_->progs.floor_answer));
         set_target(BENCH_RESPONDER, world.bed().program_fd());
+        if (scenario.has_ideal()) set_target(BENCH_IDEAL, world.ideal().program_fd());
         prepare(scenario);
         check_floor();
     }
 
     /// Mean ns of one run of wrapper and target.
     double nanoseconds(uint32_t target) {
-        const std::array<int, BENCH_TARGETS> wrappers = {bpf_program__fd(wrapper_->progs.to_nothing),
-                                                         bpf_program__fd(wrapper_->progs.to_floor),
-                                                         bpf_program__fd(wrapper_->progs.to_responder)};
+        const std::array<int, BENCH_TARGETS> wrappers = {
+            bpf_program__fd(wrapper_->progs.to_nothing), bpf_program__fd(wrapper_->progs.to_floor),
+            bpf_program__fd(wrapper_->progs.to_responder), bpf_program__fd(wrapper_->progs.to_ideal)};
         const uint64_t before = answers();
         const ts::Outcome outcome = ts::run_program(wrappers.at(target), first_, kRepeat);
         if (outcome.verdict != XDP_TX) throw std::runtime_error("not answered: " + ts::verdict_name(outcome.verdict));
@@ -220,6 +230,9 @@ void answer(benchmark::State& state) {
             state.counters["floor_ns"] = floor;
             state.counters["ratio"] = responder / floor;
             state.counters["wrapper_ns"] = wrapper;
+            const double ideal = scenario.has_ideal() ? rig.nanoseconds(BENCH_IDEAL) - wrapper : 0;
+            state.counters["ideal_ns"] = ideal;
+            state.counters["to_ideal"] = ideal > 0 ? responder / ideal : 0;
         }
         state.counters["verified_insns"] = World::of(scenario.names).bed().fast_path().verified_instructions();
     } catch (const std::exception& error) {
