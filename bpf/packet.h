@@ -129,15 +129,12 @@ SL_INLINE int cannot_be_client6(const struct in6_addr *address)
     return 0;
 }
 
-/* Sum of a 20-byte IPv4 header; 0xffff when its checksum is right. Headers are 2-byte aligned at least. */
+/* Sum of a 20-byte IPv4 header; 0xffff when its checksum is right. */
 SL_INLINE __u16 sum_ipv4(const struct iphdr *ip)
 {
-    const __u16 *half = (const __u16 *)ip;
-    __u64 sum = 0;
+    const __u32 *word = (const __u32 *)ip;
 
-#pragma unroll
-    for (int i = 0; i < 10; i++) sum += half[i];
-    return fold_sum(sum);
+    return fold_sum((__u64)word[0] + word[1] + word[2] + word[3] + word[4]);
 }
 
 SL_INLINE int parse_ipv4(struct xdp_md *ctx, struct query *q, __u32 l3)

@@ -67,20 +67,28 @@ Result<void> Serving::start_resolver() {
 }
 
 Result<void> Serving::commit(std::shared_ptr<const LineSystem> lines, std::vector<OwnedZone> zones) {
-    std::optional<Result<std::shared_ptr<const Image>>> compiled;
-    run_beside([&] { compiled = compile_image(lines, sources_of(zones), image_.get()); });
-    auto& image = *compiled;
-    if (!image) return image.error();
-    // Not beside: the resolver must follow at once, or a client could see the new image and then the old one.
-    if (fast_path_)
-        if (auto published = fast_path_->publish(*image); !published) return published.error();
+    std::shared_ptr<const Image> image;
+    Result<void> published;
+    run_beside([&] { published = publish_compiled(compile_image(lines, sources_of(zones), image_.get()), image); });
+    if (!published) return published;
     if (lines != lines_) book_lines();
-    image_ = std::move(*image);
-    resolver_->publish(served());
+    image_ = std::move(image);
     lines_ = std::move(lines);
     zones_ = std::move(zones);
     // With what the compile added, so that the next one needs to look at changed zones only.
     for (size_t i = 0; i < zones_.size(); ++i) zones_[i].source = image_->zones[i];
+    return {};
+}
+
+// Both paths in one go and in one thread: a resolver that lagged behind could show a client the image before after it
+// has seen the new one.
+Result<void> Serving::publish_compiled(Result<std::shared_ptr<const Image>> compiled,
+                                       std::shared_ptr<const Image>& image) {
+    if (!compiled) return compiled.error();
+    image = std::move(*compiled);
+    if (fast_path_)
+        if (auto published = fast_path_->publish(image); !published) return published;
+    resolver_->publish(std::make_shared<const Served>(Served{image, config_.policy}));
     return {};
 }
 

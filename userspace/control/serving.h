@@ -3,8 +3,9 @@
 //
 // Life: start() brings up lines, zones, fast path and resolver; each change compiles a new image beside the served one,
 // publishes it to the fast path, then hands it to the resolver. A change that fails at any step leaves everything as it
-// was and says why. Changes are serialised: only the control thread calls this class. Compiling and reading files
-// happen in a thread beside it, while the heartbeat to the kernel side goes on; the resolver's threads never wait.
+// was and says why. Changes are serialised: only the control thread calls this class. Reading files, compiling and
+// publishing happen in a thread beside it, while the heartbeat to the kernel side goes on; the resolver's threads never
+// wait.
 #pragma once
 
 #include <chrono>
@@ -71,6 +72,8 @@ class Serving {
     Result<void> start_fast_path(const LoadFastPath& load);
     Result<void> start_resolver();
     Result<void> commit(std::shared_ptr<const LineSystem> lines, std::vector<OwnedZone> zones);
+    /// Serves what was compiled on both paths; `image` is it then. Runs beside the control thread.
+    Result<void> publish_compiled(Result<std::shared_ptr<const Image>> compiled, std::shared_ptr<const Image>& image);
     Result<ZoneChange> reread_configured(const std::string& file, Diagnostics& findings);
     Result<ZoneChange> load_stored(const std::string& file, const std::optional<std::string>& text,
                                    Diagnostics& findings);

@@ -5,7 +5,7 @@
 // Life: load() makes a fresh set of maps and programs; publish() fills them; attach() swaps the program into the
 // interfaces' links (a pinned link of an earlier daemon is taken over in place, so no packet ever finds the interface
 // without a responder) and pins links and maps. The destructor leaves everything pinned and running; detach() takes it
-// down. Not thread-safe: the control thread owns it.
+// down. Not thread-safe: the control thread owns it; but heartbeat() may go on while another thread publishes.
 #pragma once
 
 #include <cstdint>
