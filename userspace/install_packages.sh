@@ -18,7 +18,7 @@ declare -rA kSets=(
     [demo]="iproute2 util-linux mount procps bind9-dnsutils dnsperf"
     # Test libraries, sanitizers, the servers that serve as oracles, and the linters.
     [test]="libgtest-dev libgmock-dev libbenchmark-dev libclang-rt-dev libmaxmind-db-writer-perl knot nsd knot-dnsutils
-            bind9-dnsutils dnsperf iproute2 ethtool util-linux mount procps jq curl clang-format clang-tidy shellcheck"
+            bind9-dnsutils dnsperf iproute2 ethtool util-linux mount procps jq curl strace clang-format clang-tidy shellcheck"
 )
 
 usage() {

@@ -44,7 +44,7 @@ write_config() {
         echo "state_directory = \"$WORK/state\""
         echo "version = \"splitline test\""
         echo "[xdp]"
-        echo "interfaces = [\"$kServerDevice\"]"
+        echo "interfaces = [\"$kServerDevice\"${MORE_INTERFACES:-}]"
         echo "pin_directory = \"$PINS\""
         printf '%s\n' "$@"
         echo "[zones]"
@@ -64,6 +64,10 @@ launch_daemon() {
 # start_daemon: returns when it answers its control socket, which it does once everything is served.
 start_daemon() {
     launch_daemon
+    wait_for_daemon
+}
+
+wait_for_daemon() {
     until splitline status > /dev/null 2>&1; do
         kill -0 "$DAEMON_PID" 2> /dev/null || { echo "FATAL: the daemon has ended"; exit 1; }
         sleep 0.05
@@ -81,6 +85,21 @@ stop_daemon() {
 kill_daemon() {
     kill -KILL "$DAEMON_PID"
     wait "$DAEMON_PID" 2> /dev/null || true
+}
+
+# attached_to DEVICE: "native PROGRAM" or "generic PROGRAM" as the kernel tells `ip`, "" when nothing is attached.
+attached_to() {
+    in_server ip -j link show dev "$1" |
+        jq -r '.[0].xdp // empty | "\(if .mode == 1 then "native" elif .mode == 2 then "generic" else .mode end) \(.prog.id)"'
+}
+
+# pinned_names: what is in the pin folder; expected_pins LINK...: the maps (maps/maps.h) and these.
+pinned_names() { find "$PINS" -mindepth 1 -printf '%P\n' | LC_ALL=C sort; }
+expected_pins() {
+    {
+        sed -nE 's/^#define SL_MAP_[A-Z_]+ "(.*)"$/\1/p' "$SOURCE_DIR/maps/maps.h"
+        printf '%s\n' "$@"
+    } | LC_ALL=C sort
 }
 
 # reason_count LABEL...: the fast path's own counters, summed over CPUs, read from the pinned map by bpftool; 0 when it is detached.

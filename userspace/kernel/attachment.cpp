@@ -3,22 +3,27 @@
 
 #include <bpf/bpf.h>
 #include <linux/if_link.h>
+#include <net/if.h>
 #include <unistd.h>
 #include <xdp/libxdp.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <string_view>
 #include <vector>
 
 #include "base/log.h"
+#include "kernel/map_pins.h"
 
 namespace splitline {
 
 namespace {
 
 constexpr const char* kProgramName = "respond";
+constexpr std::string_view kLinkPrefix = "link_";
 
 // The modes to try, in order.
 std::vector<uint32_t> modes_of(XdpMode mode) {
@@ -39,18 +44,70 @@ int update_link(int link_fd, int program_fd) {
     return bpf_link_update(link_fd, program_fd, &options);
 }
 
-// A predecessor of ours in libxdp's care (a crashed daemon's) is taken off; programs of others stay.
-void detach_predecessor(unsigned ifindex) {
+bool is_responder(const xdp_program* program) {
+    return std::strcmp(xdp_program__name(program), kProgramName) == 0;
+}
+
+bool uses_any(int program_fd, const std::vector<uint32_t>& maps) {
+    std::array<uint32_t, 64> used{};
+    bpf_prog_info info{};
+    info.nr_map_ids = used.size();
+    info.map_ids = reinterpret_cast<uintptr_t>(used.data());
+    uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(program_fd, &info, &size) != 0) return false;
+    const auto end = used.begin() + std::min<size_t>(info.nr_map_ids, used.size());
+    return std::find_first_of(used.begin(), end, maps.begin(), maps.end()) != end;
+}
+
+// Takes off what libxdp keeps on the interface, alone or in its dispatcher, if it is `ours`; programs of others stay.
+bool detach_from_libxdp(unsigned ifindex, const std::function<bool(const xdp_program*)>& ours) {
     xdp_multiprog* all = xdp_multiprog__get_from_ifindex(static_cast<int>(ifindex));
-    if (libxdp_get_error(all) != 0) return;
-    const xdp_attach_mode mode = xdp_multiprog__attach_mode(all);
-    xdp_program* ours = xdp_multiprog__is_legacy(all) ? xdp_multiprog__main_prog(all) : nullptr;
-    if (!xdp_multiprog__is_legacy(all))
-        while ((ours = xdp_multiprog__next_prog(ours, all)) != nullptr)
-            if (std::strcmp(xdp_program__name(ours), kProgramName) == 0) break;
-    if (ours != nullptr && std::strcmp(xdp_program__name(ours), kProgramName) == 0)
-        xdp_program__detach(ours, static_cast<int>(ifindex), mode, 0);
+    if (libxdp_get_error(all) != 0) return false;
+    const bool single = xdp_multiprog__is_legacy(all);
+    xdp_program* found = single ? xdp_multiprog__main_prog(all) : xdp_multiprog__next_prog(nullptr, all);
+    while (found != nullptr && !ours(found)) found = single ? nullptr : xdp_multiprog__next_prog(found, all);
+    const bool detached = found != nullptr && xdp_program__detach(found, static_cast<int>(ifindex),
+                                                                  xdp_multiprog__attach_mode(all), 0) == 0;
     xdp_multiprog__close(all);
+    return detached;
+}
+
+void log_leftover(const std::string& interface) {
+    log_info("took the XDP program of an earlier daemon off {}, which is not configured any more", interface);
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void detach_pinned_links(const std::string& pin_directory, const std::vector<std::string>& keep) {
+    std::error_code unreadable;
+    for (const auto& entry : std::filesystem::directory_iterator(pin_directory, unreadable)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with(kLinkPrefix)) continue;
+        const std::string interface = name.substr(kLinkPrefix.size());
+        if (contains(keep, interface)) continue;
+        const int link_fd = bpf_obj_get(entry.path().c_str());
+        if (link_fd < 0) continue;
+        bpf_link_detach(link_fd);
+        ::close(link_fd);
+        ::unlink(entry.path().c_str());
+        log_leftover(interface);
+    }
+}
+
+// With libxdp nothing is pinned but the maps: whoever uses them is an earlier daemon's program.
+void detach_users_of_maps(const std::vector<uint32_t>& maps, const std::vector<std::string>& keep) {
+    if (maps.empty()) return;
+    struct if_nameindex* const all = ::if_nameindex();
+    for (const struct if_nameindex* each = all; each != nullptr && each->if_index != 0; ++each) {
+        if (contains(keep, each->if_name)) continue;
+        const auto ours = [&](const xdp_program* program) {
+            return is_responder(program) && uses_any(xdp_program__fd(program), maps);
+        };
+        if (detach_from_libxdp(each->if_index, ours)) log_leftover(each->if_name);
+    }
+    ::if_freenameindex(all);
 }
 
 }  // namespace
@@ -66,7 +123,8 @@ Attachment::~Attachment() {
 }
 
 std::string Attachment::link_path() const {
-    return settings_.pin_directory.empty() ? "" : settings_.pin_directory + "/link_" + interface_.name;
+    return settings_.pin_directory.empty() ? ""
+                                           : settings_.pin_directory + "/" + std::string(kLinkPrefix) + interface_.name;
 }
 
 Result<void> Attachment::attach(const ResponderProgram& first, const sl_config& config) {
@@ -88,6 +146,7 @@ Result<void> Attachment::attach_link(ResponderProgram program) {
             return kernel_error("cannot swap the XDP program on " + interface_.name, error);
     }
     if (link_fd_ < 0) {
+        detach_from_libxdp(interface_.index, is_responder);  // of a daemon with xdp.attach = "libxdp"
         auto created = create_link(program.fd());
         if (!created) return created.error();
         link_fd_ = *created;
@@ -110,8 +169,10 @@ void Attachment::adopt_pinned_link() {
     uint32_t size = sizeof info;
     const bool known = bpf_obj_get_info_by_fd(link_fd_, &info, &size) == 0;
     // An index of 0 is a link whose interface is gone: the update says so.
-    if (known && info.type == BPF_LINK_TYPE_XDP && (info.xdp.ifindex == interface_.index || info.xdp.ifindex == 0))
+    if (known && info.type == BPF_LINK_TYPE_XDP && (info.xdp.ifindex == interface_.index || info.xdp.ifindex == 0)) {
+        taken_over_ = true;
         return;
+    }
     drop_link();
 }
 
@@ -134,6 +195,7 @@ int Attachment::drop_link() {
     const int error = link_fd_ >= 0 ? -bpf_link_detach(link_fd_) : 0;
     if (link_fd_ >= 0) ::close(link_fd_);
     link_fd_ = -1;
+    taken_over_ = false;
     if (!link_path().empty()) ::unlink(link_path().c_str());
     return error == ENOLINK ? 0 : error;
 }
@@ -160,7 +222,9 @@ Result<void> Attachment::pin_link(int link_fd) const {
 
 Result<void> Attachment::attach_libxdp(ResponderProgram program) {
     close_libxdp_program();
-    detach_predecessor(interface_.index);
+    adopt_pinned_link();  // of a daemon with xdp.attach = "link"
+    drop_link();
+    detach_from_libxdp(interface_.index, is_responder);
     xdp_program* handle = xdp_program__from_bpf_obj(program.object(), "xdp");
     if (const long error = libxdp_get_error(handle); error != 0)
         return kernel_error("libxdp cannot open the XDP program", static_cast<int>(-error));
@@ -189,7 +253,7 @@ Result<void> Attachment::detach() {
     Result<void> done;
     if (settings_.attach == XdpAttach::kLibxdp) {
         close_libxdp_program();
-        detach_predecessor(interface_.index);
+        detach_from_libxdp(interface_.index, is_responder);
     } else {
         adopt_pinned_link();
         if (const int error = drop_link(); error != 0)
@@ -210,21 +274,17 @@ void Attachment::close_libxdp_program() {
     libxdp_program_ = nullptr;
 }
 
-void detach_pinned_links(const std::string& pin_directory, const std::vector<std::string>& keep) {
-    constexpr std::string_view kLinkPrefix = "link_";
-    std::error_code unreadable;
-    for (const auto& entry : std::filesystem::directory_iterator(pin_directory, unreadable)) {
-        const std::string name = entry.path().filename().string();
-        if (!name.starts_with(kLinkPrefix)) continue;
-        const std::string interface = name.substr(kLinkPrefix.size());
-        if (std::find(keep.begin(), keep.end(), interface) != keep.end()) continue;
-        const int link_fd = bpf_obj_get(entry.path().c_str());
-        if (link_fd < 0) continue;
-        bpf_link_detach(link_fd);
-        ::close(link_fd);
-        ::unlink(entry.path().c_str());
-        log_info("took the XDP program of an earlier daemon off {}, which is not configured any more", interface);
-    }
+void detach_leftovers(const std::string& pin_directory, const std::vector<std::string>& keep) {
+    if (pin_directory.empty()) return;
+    detach_pinned_links(pin_directory, keep);
+    detach_users_of_maps(MapPins(pin_directory).map_ids(), keep);
+}
+
+// A link that is taken over is not made again in a better mode: that would cost a gap at every start.
+std::string Attachment::generic_note() const {
+    if (!taken_over_) return "native XDP was not to be had on " + interface_.name + "; generic mode is much slower";
+    return "generic mode, much slower than native, was taken over from the daemon before; `splitline xdp detach` and "
+           "`splitline xdp attach` try native again";
 }
 
 // Asks the kernel what is there; nothing is reported from hearsay.
@@ -241,12 +301,15 @@ void Attachment::note_mode() {
                    : query.attach_mode == XDP_ATTACHED_NONE ? ""
                                                             : "native";
     status_.program_id = query.attach_mode == XDP_ATTACHED_SKB ? query.skb_prog_id : query.drv_prog_id;
-    if (settings_.mode == XdpMode::kAuto && status_.mode == "generic")
-        status_.note = "native XDP was not to be had on " + interface_.name + "; generic mode is much slower";
+    if (settings_.mode == XdpMode::kAuto && status_.mode == "generic") status_.note = generic_note();
     bpf_link_info info{};
     uint32_t size = sizeof info;
     if (link_fd_ >= 0 && bpf_obj_get_info_by_fd(link_fd_, &info, &size) == 0) status_.link_id = info.id;
     if (!status_.note.empty()) log_warning("{}", status_.note);
+}
+
+uint32_t Attachment::verified_instructions() const {
+    return program_ == nullptr ? 0 : program_->verified_instructions();
 }
 
 InterfaceStatus Attachment::status() const {

@@ -32,6 +32,8 @@ class Attachment {
     Result<void> detach();
     [[nodiscard]] InterfaceStatus status() const;
     [[nodiscard]] const Interface& interface() const { return interface_; }
+    /// Of the attached instance; 0 when there is none.
+    [[nodiscard]] uint32_t verified_instructions() const;
 
   private:
     Result<void> attach_link(ResponderProgram program);
@@ -44,17 +46,19 @@ class Attachment {
     int drop_link();
     void close_libxdp_program();
     void note_mode();
+    [[nodiscard]] std::string generic_note() const;
 
     Interface interface_;
     const FastPathSettings& settings_;
     std::unique_ptr<ResponderProgram> program_;
     xdp_program* libxdp_program_ = nullptr;
     int link_fd_ = -1;
+    bool taken_over_ = false;  // the link, and with it the mode, is an earlier daemon's
     InterfaceStatus status_;
 };
 
-/// Takes the programs of an earlier daemon off every interface that has a link pinned in `pin_directory` and is not in
-/// `keep`.
-void detach_pinned_links(const std::string& pin_directory, const std::vector<std::string>& keep);
+/// Takes the programs of an earlier daemon off every interface that is not in `keep`: those whose link is pinned in
+/// `pin_directory`, and those in libxdp's care that use the maps pinned there.
+void detach_leftovers(const std::string& pin_directory, const std::vector<std::string>& keep);
 
 }  // namespace splitline

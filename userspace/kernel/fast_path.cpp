@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "kernel/attachment.h"
 #include "kernel/host.h"
+#include "kernel/map_pins.h"
 #include "kernel/publisher.h"
 #include "kernel/responder_program.h"
 #include "maps/maps.h"
@@ -97,6 +98,7 @@ class KernelFastPath : public FastPath {
           policy_(policy),
           seed_(seed),
           program_(std::move(program)),
+          pins_(settings.pin_directory),
           publisher_(map_memory(), seed, settings.max_names, [this] { grace_.wait(); }) {
         trust_senders(program_.map_fd(SL_MAP_ECS_TRUST), policy.ecs_trust);
     }
@@ -119,20 +121,21 @@ class KernelFastPath : public FastPath {
 
     Result<void> attach() override {
         heartbeat();
-        detach_pinned_links(settings_.pin_directory, settings_.interfaces);
+        if (auto staged = pins_.stage(program_); !staged) return staged;
+        detach_leftovers(settings_.pin_directory, settings_.interfaces);
         for (const auto& attachment : attachments_) {
             auto config = program_config(settings_, policy_, &attachment->interface(), bucket_mask() + 1, seed_);
             if (!config) return config.error();
             if (auto attached = attachment->attach(program_, *config); !attached) return attached;
         }
-        return pin_maps();
+        return pins_.commit();
     }
 
     Result<void> detach() override {
-        detach_pinned_links(settings_.pin_directory, settings_.interfaces);
+        detach_leftovers(settings_.pin_directory, settings_.interfaces);
         for (const auto& attachment : attachments_)
             if (auto detached = attachment->detach(); !detached) return detached;
-        unpin_maps();
+        pins_.remove();
         return {};
     }
 
@@ -168,7 +171,13 @@ class KernelFastPath : public FastPath {
 
     [[nodiscard]] uint64_t generation() const override { return publisher_.generation(); }
     [[nodiscard]] int program_fd(size_t) const override { return program_.fd(); }
-    [[nodiscard]] uint32_t verified_instructions() const override { return program_.verified_instructions(); }
+
+    // The interfaces' instances know more constants than the first one, so the verifier finds more of them alive.
+    [[nodiscard]] uint32_t verified_instructions() const override {
+        uint32_t most = program_.verified_instructions();
+        for (const auto& attachment : attachments_) most = std::max(most, attachment->verified_instructions());
+        return most;
+    }
 
   private:
     [[nodiscard]] uint32_t bucket_mask() const { return program_.map_entries(SL_MAP_BUCKETS) - 1; }
@@ -189,27 +198,11 @@ class KernelFastPath : public FastPath {
         return sum;
     }
 
-    [[nodiscard]] std::string pin_path(const char* map) const { return settings_.pin_directory + "/" + map; }
-
-    // The pins name the maps of the running program, so those of a predecessor give way.
-    Result<void> pin_maps() {
-        if (settings_.pin_directory.empty()) return {};
-        unpin_maps();
-        for (const char* name : ResponderProgram::map_names())
-            if (bpf_obj_pin(program_.map_fd(name), pin_path(name).c_str()) != 0)
-                return kernel_error("cannot pin map " + pin_path(name), errno);
-        return {};
-    }
-
-    void unpin_maps() {
-        if (settings_.pin_directory.empty()) return;
-        for (const char* name : ResponderProgram::map_names()) ::unlink(pin_path(name).c_str());
-    }
-
     FastPathSettings settings_;
     ResponsePolicy policy_;
     uint64_t seed_;
     ResponderProgram program_;
+    MapPins pins_;
     GracePeriod grace_;
     Publisher publisher_;
     std::vector<std::unique_ptr<Attachment>> attachments_;
@@ -219,7 +212,8 @@ class KernelFastPath : public FastPath {
 }  // namespace
 
 void FastPath::detach_all(const std::string& pin_directory) {
-    detach_pinned_links(pin_directory, {});
+    detach_leftovers(pin_directory, {});
+    MapPins(pin_directory).remove();
 }
 
 Result<std::unique_ptr<FastPath>> FastPath::load(const FastPathSettings& settings, const ResponsePolicy& policy) {
