@@ -5,7 +5,10 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <chrono>
 #include <mutex>
+#include <thread>
 
 #include "control/serving.h"
 #include "support/packet_dns.h"
@@ -30,7 +33,8 @@ class FakeFastPath : public FastPath {
         std::string refuse_publish, refuse_attach;
         bool attached = false, destroyed = false;
         int detached = 0;
-        int heartbeats = 0;
+        std::atomic<int> heartbeats = 0;
+        bool slow_publish = false;  // publishing takes until the next heartbeat has come
         FastPathCounters counters;
         FastPathSettings settings;
     };
@@ -39,6 +43,7 @@ class FakeFastPath : public FastPath {
 
     Result<void> publish(std::shared_ptr<const Image> image) override {
         if (!log_.refuse_publish.empty()) return Error{log_.refuse_publish};
+        if (log_.slow_publish && !heartbeat_comes()) return Error{"no heartbeat while an image is published"};
         log_.published.push_back(image->generation);
         return {};
     }
@@ -71,6 +76,14 @@ class FakeFastPath : public FastPath {
     }
 
   private:
+    // Gives up some time, or a daemon that sends none would hang the test.
+    [[nodiscard]] bool heartbeat_comes() const {
+        const int before = log_.heartbeats;
+        for (int i = 0; i < 3000 && log_.heartbeats == before; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        return log_.heartbeats > before;
+    }
+
     Log& log_;
 };
 

@@ -313,6 +313,14 @@ TEST_F(WithFastPath, TheKernelHearsFromUsOftenEnough) {
     EXPECT_EQ(log_.heartbeats, 1);
 }
 
+TEST_F(WithFastPath, TheKernelHearsFromUsWhileALargeImageIsPublished) {
+    configure("stale_after_seconds = 2\n", true);
+    const auto serving = start(&log_);
+    log_.slow_publish = true;
+    const auto loaded = serving->load_zone("/x.zone", simple_zone("new.example.", 5, "192.0.2.2"), findings_);
+    EXPECT_TRUE(loaded) << loaded.error().text();
+}
+
 TEST(LineTotals, AReloadThatRenumbersLinesMovesNoCount) {
     const auto catalog = [](const std::vector<std::string>& own) {
         LineConfig config;
