@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "maps/class_table.h"
 
@@ -27,11 +26,11 @@ size_t ClassTrie::NodeHash::operator()(uint32_t node) const {
 
 bool ClassTrie::NodeEqual::operator()(uint32_t left, uint32_t right) const {
     const uint32_t* data = cells->data();
-    return std::memcmp(data + size_t{left} * SL_NODE_CELLS, data + size_t{right} * SL_NODE_CELLS, SL_NODE_SIZE) == 0;
+    const auto* node = data + size_t{left} * SL_NODE_CELLS;
+    return std::equal(node, node + SL_NODE_CELLS, data + size_t{right} * SL_NODE_CELLS);
 }
 
-ClassTrie::ClassTrie()
-    : cells_(size_t{SL_FIRST_NODE} * SL_NODE_CELLS), nodes_(kExpectedNodes, NodeHash{&cells_}, NodeEqual{&cells_}) {}
+ClassTrie::ClassTrie() : cells_(2 * kRootCells), nodes_(kExpectedNodes, NodeHash{&cells_}, NodeEqual{&cells_}) {}
 
 uint32_t ClassTrie::intern(const uint32_t* node) {
     // Appended first, because the index compares nodes by their place in the cells.
@@ -78,7 +77,7 @@ void ClassTrie::build(const Segments<Number>& segments, uint32_t root) {
     // The root is filled aside: nodes below it move the cells.
     std::vector<uint32_t> cells(kRootCells);
     Descent<Number>{*this, segments}.fill(cells.data(), cells.size(), 0, 0);
-    std::copy(cells.begin(), cells.end(), cells_.begin() + static_cast<ptrdiff_t>(root * SL_NODE_CELLS));
+    std::copy(cells.begin(), cells.end(), cells_.begin() + static_cast<ptrdiff_t>(size_t{root} * SL_NODE_CELLS));
 }
 
 template void ClassTrie::build(const Segments<uint32_t>& segments, uint32_t root);

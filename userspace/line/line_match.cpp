@@ -28,6 +28,7 @@ std::vector<LineMatch> longest_by_line(const std::vector<LinePrefix>& prefixes, 
         if (!is_new && prefix.length > found->second->length) found->second = &prefix;
     }
     std::vector<LineMatch> matches;
+    matches.reserve(longest.size());
     for (const auto& [line, prefix] : longest)
         matches.push_back({line, {to_address(prefix->address), prefix->length}, sources[prefix->source], false});
     return matches;

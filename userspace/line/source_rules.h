@@ -17,9 +17,9 @@
 
 namespace splitline {
 
-/// "CN" for "cn"; nothing unless it is two letters or a letter and a digit (MaxMind's A1). "ZZ" is nothing too: CLDR's
-/// unknown.
-std::optional<std::string> normal_country(std::string_view code);
+/// "CN" for "cn"; nothing unless the text is two letters or a letter and a digit (MaxMind's A1). "ZZ" is nothing too:
+/// CLDR's unknown.
+std::optional<std::string> normal_country(std::string_view text);
 
 class SourceRules {
   public:

@@ -16,8 +16,6 @@ namespace splitline {
 
 namespace {
 
-using Kind = NameMatch::Kind;
-
 bool is_address(uint16_t type) {
     return type == KNOT_RRTYPE_A || type == KNOT_RRTYPE_AAAA;
 }
@@ -27,7 +25,7 @@ uint32_t first_in_file(std::span<const uint32_t> records) {
 }
 
 void check_cut_lines(ZoneFindings& findings, const ZoneNode& cut) {
-    findings.index().for_each_line(cut, [&](const LineGroup& group) {
+    findings.index().for_each_line(cut, [&](const LineRecords& group) {
         if (group.line == 0) return;
         const uint32_t first = first_in_file(group.records);
         findings.error(
@@ -61,12 +59,12 @@ void check_glue(ZoneFindings& findings, uint32_t ns, uint32_t cut) {
     const ZoneIndex& index = findings.index();
     const DnameView target = rdata_target(KNOT_RRTYPE_NS, findings.rdata(ns));
     const NameMatch found = index.match(target);
-    if (found.kind == Kind::kOutside) return;
-    const bool has_node = found.kind == Kind::kNode;
+    if (found.kind == NameMatch::Kind::kOutside) return;
+    const bool has_node = found.kind == NameMatch::Kind::kNode;
     if (has_node && index.node(found.node).has(ZoneNode::kHasGlue)) return;
-    const uint32_t cover = has_node                       ? index.node(found.node).cover
-                           : found.kind == Kind::kCovered ? found.node
-                                                          : ZoneIndex::kNone;
+    const uint32_t cover = has_node                                  ? index.node(found.node).cover
+                           : found.kind == NameMatch::Kind::kCovered ? found.node
+                                                                     : ZoneIndex::kNone;
     const bool is_below_cut = cover == cut || (has_node && found.node == cut);
     const std::string name = findings.owner_text(ns);
     if (is_below_cut)
@@ -107,7 +105,7 @@ void check_dname(ZoneFindings& findings, const ZoneNode& node, bool is_apex) {
             dname, fmt::format("DNAME at {} on line {}, but none on `default`: the names below would exist for some "
                                "clients only; add a DNAME under `$LINE default`",
                                findings.owner_text(dname), findings.line_text(dname)));
-    index.for_each_line(node, [&](const LineGroup& group) {
+    index.for_each_line(node, [&](const LineRecords& group) {
         const uint32_t first = first_in_file(group.records);
         if (group.line == 0 || is_apex || index.first_on_line(node, KNOT_RRTYPE_DNAME, group.line) != ZoneIndex::kNone)
             return;

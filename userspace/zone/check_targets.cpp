@@ -17,8 +17,6 @@ namespace splitline {
 
 namespace {
 
-using Kind = NameMatch::Kind;
-
 bool wants_host(uint16_t type) {
     return type == KNOT_RRTYPE_NS || type == KNOT_RRTYPE_MX || type == KNOT_RRTYPE_SRV;
 }
@@ -57,13 +55,14 @@ class TargetCheck {
           found_(findings.index().match(target)) {}
 
     void run() {
-        if (found_.kind == Kind::kOutside || found_.kind == Kind::kCovered) return;
-        if (found_.kind == Kind::kNode) return check_node(findings_.index().node(found_.node));
+        if (found_.kind == NameMatch::Kind::kOutside || found_.kind == NameMatch::Kind::kCovered) return;
+        if (found_.kind == NameMatch::Kind::kNode) return check_node(findings_.index().node(found_.node));
         const std::string meant = forgotten_dot(target_, findings_.zone().apex);
         if (!meant.empty())
             warn(fmt::format("which {}: is its trailing dot missing? Write {}",
-                             found_.kind == Kind::kNone ? "does not exist" : "only a wildcard answers for", meant));
-        else if (found_.kind == Kind::kNone)
+                             found_.kind == NameMatch::Kind::kNone ? "does not exist" : "only a wildcard answers for",
+                             meant));
+        else if (found_.kind == NameMatch::Kind::kNone)
             warn("which does not exist in this zone; add it, or correct the name");
         else if (type_ == KNOT_RRTYPE_NS)
             warn("which only a wildcard answers for: give the server records of its own");
