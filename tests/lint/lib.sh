@@ -25,7 +25,10 @@ our_files() {
         local pattern
         for pattern in "$@"; do
             # shellcheck disable=SC2053  # a glob is what is wanted
-            [[ $file == $pattern && -e $file ]] && echo "$file" && break
+            if [[ $file == $pattern && -e $file ]]; then
+                echo "$file"
+                break
+            fi
         done
     done
 }
