@@ -93,8 +93,8 @@ attached_to() {
         jq -r '.[0].xdp // empty | "\(if .mode == 1 then "native" elif .mode == 2 then "generic" else .mode end) \(.prog.id)"'
 }
 
-# pinned_names: what is in the pin folder; expected_pins LINK...: the maps (maps/maps.h) and these.
-pinned_names() { find "$PINS" -mindepth 1 -printf '%P\n' | LC_ALL=C sort; }
+# pinned_names: what is in the pin folder but the kernel's own files (NAME.debug); expected_pins LINK...: the maps (maps/maps.h) and these.
+pinned_names() { find "$PINS" -mindepth 1 ! -name '*.debug' -printf '%P\n' | LC_ALL=C sort; }
 expected_pins() {
     {
         sed -nE 's/^#define SL_MAP_[A-Z_]+ "(.*)"$/\1/p' "$SOURCE_DIR/maps/maps.h"

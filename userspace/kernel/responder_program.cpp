@@ -61,7 +61,7 @@ uint32_t bucket_count(uint32_t max_names) {
 Error kernel_error(const std::string& what, int error) {
     std::string hint;
     if (error == EPERM || error == EACCES)
-        hint = " (needs CAP_BPF and CAP_NET_ADMIN, or root)";
+        hint = " (needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, or root)";
     else if (error == ENOMEM)
         hint = " (lower xdp.arena_mib or xdp.max_names, or add memory)";
     else if (error == EBUSY || error == EEXIST)

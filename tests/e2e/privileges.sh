@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The privileges of the shipped unit are enough: an unprivileged user with the unit's capabilities and no others, pins in a bpffs
+# mounted as the mount unit says. It attaches, answers by XDP, takes over after a death, and takes everything off again. (The rest
+# of the unit, its sandbox, needs systemd.)
+source "$(dirname "$0")/lib.sh"
+source "$E2E_DIR/daemon.sh"
+
+readonly kUnits=$SOURCE_DIR/userspace/share/systemd
+readonly kUser=54321 # no account needs to exist
+
+command -v setpriv > /dev/null || skip "needs setpriv (util-linux)"
+
+# setting UNIT KEY: the values of a unit's setting.
+setting() { sed -n "s/^$2=//p" "$kUnits/$1"; }
+
+# changes "CAP_X CAP_Y...": as setpriv takes them, "-all,+x,+y".
+changes() {
+    local capability list=-all
+    for capability in $1; do list+=",+$(sed 's/^CAP_//; s/.*/\L&/' <<< "$capability")"; done
+    echo "$list"
+}
+
+ambient=$(changes "$(setting splitlined.service.in AmbientCapabilities)")
+bounding=$(changes "$(setting splitlined.service.in CapabilityBoundingSet)")
+check_match "the unit has capabilities" '\+bpf' "$ambient"
+check "the unit forbids new privileges" yes "$(setting splitlined.service.in NoNewPrivileges)"
+readonly kAsUnit=(setpriv --reuid "$kUser" --regid "$kUser" --clear-groups --no-new-privs
+    --inh-caps "$ambient" --ambient-caps "$ambient" --bounding-set "$bounding" --)
+"${kAsUnit[@]}" true 2> /dev/null || skip "setpriv cannot set capabilities here: $("${kAsUnit[@]}" true 2>&1)"
+
+# start_as_unit: as start_daemon, by the unit's user.
+start_as_unit() {
+    spawn_in server "${kAsUnit[@]}" "$DAEMON" --config "$CONFIG" >> "$WORK/splitlined.log" 2>&1
+    DAEMON_PID=$!
+    wait_for_daemon
+}
+
+expect_served() {
+    local before
+    check_match "$1: status" "$kServerDevice: native, attached by link" "$(splitline xdp status)"
+    before=$(fast_answers)
+    check "$1: an answer" 192.0.2.25 "$(ask +short "@$kServer4" mail.split.example A)"
+    check "$1: by XDP" 1 $(($(fast_answers) - before))
+    check "$1: over TCP" 192.0.2.25 "$(ask +tcp +short "@$kServer4" mail.split.example A)"
+    check "$1: what is pinned" "$(expected_pins "link_$kServerDevice")" "$(pinned_names)"
+    check "$1: pinned by the user" "$kUser" "$(stat -c %u "$PINS/control")"
+}
+
+# The mount unit's file system, given to the user as the service's ExecStartPre does.
+check_match "the service gives the mount to its user" '^\+/bin/chown splitline:splitline ' \
+    "$(setting splitlined.service.in ExecStartPre)"
+mkdir -p "$PINS"
+mount -t "$(setting run-splitline-bpf.mount Type)" -o "$(setting run-splitline-bpf.mount Options)" \
+    "$(setting run-splitline-bpf.mount What)" "$PINS"
+chown "$kUser:$kUser" "$PINS"
+
+set_up_network
+serve_split_example
+write_config 'mode = "native"' 'stale_after_seconds = 2'
+chmod 755 "$WORK"
+mkdir "$WORK/control"
+sed -i "s|^control_socket = .*|control_socket = \"$WORK/control/socket\"|" "$CONFIG"
+chown -R "$kUser:$kUser" "$WORK/state" "$WORK/control"
+splitline() { in_server "$COMMAND" --socket "$WORK/control/socket" "$@"; }
+
+start_as_unit
+check "the user" "$kUser" "$(stat -c %u "/proc/$DAEMON_PID")"
+for set in CapPrm CapEff CapBnd CapAmb; do
+    check "$set is what the unit gives" "$(setting splitlined.service.in AmbientCapabilities | tr ' ' '\n' | sort)" \
+        "$(capsh --decode="$(sed -n "s/^$set:\s*//p" "/proc/$DAEMON_PID/status")" | sed 's/.*=//; s/,/\n/g' | tr '[:lower:]' '[:upper:]' | sort)"
+done
+expect_served "first start"
+sleep 3
+expect_served "the heartbeat keeps it fresh"
+
+step "killed and started"
+kill_daemon
+start_as_unit
+expect_served "second start"
+check_succeeds "reload" splitline reload
+check_succeeds "xdp detach" splitline xdp detach
+check "nothing attached" "" "$(attached_to "$kServerDevice")"
+check_succeeds "xdp attach" splitline xdp attach
+expect_served "attached again"
+
+step "killed, then started without fast path"
+kill_daemon
+sed -i 's/^\[xdp\]$/&\nenabled = false/' "$CONFIG"
+start_as_unit
+check "nothing attached or pinned" "" "$(attached_to "$kServerDevice")$(pinned_names)"
+stop_daemon
+finish
