@@ -13,13 +13,17 @@ strace -f -e trace=none true 2> /dev/null || skip "this machine does not let str
 answered() { [[ $(in_client dig +tries=1 +timeout=1 +short "@$kServer4" mail.split.example A) == 192.0.2.25 ]]; }
 silent() { ! answered; }
 
-# crash_at N: a start that is killed at its Nth rename, each of which gives one map of the new program its name.
+# traced NAME OPTION...: a start under strace, which writes $WORK/NAME.
+traced() {
+    spawn_in server strace -f -qqq -o "$WORK/$1" "${@:2}" "$DAEMON" --config "$CONFIG" >> "$WORK/splitlined.log" 2>&1
+    DAEMON_PID=$!
+}
+
+# crash_at CALL N: a start that is killed when it enters its Nth system call of that name.
 crash_at() {
-    spawn_in server strace -f -qqq -o /dev/null -e trace=/^rename -e inject="/^rename:signal=KILL:when=$1" \
-        "$DAEMON" --config "$CONFIG" >> "$WORK/splitlined.log" 2>&1
-    local tracer=$!
-    wait_until "the daemon to be killed" has_ended "$tracer"
-    wait "$tracer" 2> /dev/null || true
+    traced crash -e trace="/^$1" -e inject="/^$1:signal=KILL:when=$2"
+    wait_until "the daemon to be killed" has_ended "$DAEMON_PID"
+    wait "$DAEMON_PID" 2> /dev/null || true
 }
 
 has_ended() { ! kill -0 "$1"; }
@@ -47,31 +51,53 @@ serve_split_example
 write_config "stale_after_seconds = 3"
 restart
 
-step "killed with some maps renamed, the program swapped"
+step "which of its calls swaps the program"
+kill_daemon
+traced calls -e trace=bpf
+wait_for_daemon
+kill -KILL "$(pgrep -x splitlined)"
+wait "$DAEMON_PID" 2> /dev/null || true
+swap=$(grep -n BPF_LINK_UPDATE "$WORK/calls" | cut -d: -f1)
+check_match "one of them does" '^[0-9]+$' "$swap"
+check "all are of one thread, so that they can be counted" 1 "$(head -n "$swap" "$WORK/calls" | awk '{ print $1 }' | sort -u | wc -l)"
+
+for call in before:0:old after:1:new; do
+    IFS=: read -r when offset whose <<< "$call"
+    step "killed just $when it"
+    launch_daemon
+    wait_for_daemon
+    program=$(attached_to "$kServerDevice")
+    kill_daemon
+    crash_at bpf $((swap + offset))
+    after_crash "$whose"
+done
+restart
+
+step "killed with some maps renamed"
 for call in 1 5 8; do
     kill_daemon
-    crash_at "$call"
+    crash_at rename "$call"
     after_crash new
     restart
 done
 
 step "killed twice in a row"
 kill_daemon
-crash_at 3
-crash_at 3
+crash_at rename 3
+crash_at rename 3
 after_crash new
 restart
 
 step "killed at the very first start"
 stop_daemon
-crash_at 1
+crash_at rename 1
 program=
 after_crash new
 restart
 
 step "killed, then started without fast path"
 kill_daemon
-crash_at 3
+crash_at rename 3
 write_config "enabled = false"
 start_daemon
 check "nothing is attached or pinned" "" "$(attached_to "$kServerDevice")$(pinned_names)"
