@@ -72,8 +72,8 @@ class FastPath {
   public:
     /// Errors name what is missing: kernel feature, capability, interface, capacity.
     static Result<std::unique_ptr<FastPath>> load(const FastPathSettings& settings, const ResponsePolicy& policy);
-    /// Takes off every program that an earlier daemon left pinned in `pin_directory`: what a daemon without fast path
-    /// does.
+    /// Takes off every program that an earlier daemon left pinned in `pin_directory` and unpins its maps: what a daemon
+    /// without fast path does.
     static void detach_all(const std::string& pin_directory);
     virtual ~FastPath() = default;
 
@@ -92,8 +92,8 @@ class FastPath {
     [[nodiscard]] virtual FastPathUsage usage() const = 0;
     [[nodiscard]] virtual uint64_t generation() const = 0;
 
-    /// The program's fd for BPF_PROG_TEST_RUN, and its verified instruction count; `interface` index into
-    /// settings.interfaces.
+    /// The program's fd for BPF_PROG_TEST_RUN, `interface` index into settings.interfaces; and how many instructions
+    /// the verifier went through for the largest instance.
     [[nodiscard]] virtual int program_fd(size_t interface = 0) const = 0;
     [[nodiscard]] virtual uint32_t verified_instructions() const = 0;
 };
