@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support/packet_native.h"
 
-#include <arpa/inet.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "kernel/responder_program.h"
 #include "support/native/program.h"
 #include "support/packet_dns.h"
 
@@ -31,24 +31,6 @@ MappedArray<T> plain_array(size_t count) {
     MappedArray<T> array(fd, count);
     close(fd);
     return array;
-}
-
-sl_endpoint endpoint(std::string_view text, uint16_t port) {
-    const Address at = address(text);
-    sl_endpoint made{};
-    std::memcpy(made.address, at.bytes.data(), at.bits() / 8);
-    made.port = htons(port);
-    made.family = at.family == Address::Family::kIpv4 ? 4 : 6;
-    return made;
-}
-
-sl_ecs_sender sender(const Prefix& prefix) {
-    sl_ecs_sender made{};
-    const bool ipv4 = prefix.address.family == Address::Family::kIpv4;
-    made.prefix_length = SL_ECS_FAMILY_BITS + prefix.length;
-    made.family = ipv4 ? 4 : 6;
-    std::memcpy(made.address, prefix.address.bytes.data(), prefix.address.bits() / 8);
-    return made;
 }
 
 // xdp_md holds packet addresses in 32 bits, so the buffer must lie there; an unreadable page follows it.
@@ -79,7 +61,7 @@ NativeProgram::NativeProgram(ResponsePolicy policy) : policy_(std::move(policy))
     native_maps.bucket_count = kBuckets;
     native_maps.zone_count = kZones;
     native_maps.page_count = kPages;
-    for (const Prefix& prefix : policy_.ecs_trust) senders_.push_back(sender(prefix));
+    for (const Prefix& prefix : policy_.ecs_trust) senders_.push_back(ecs_sender(prefix));
     native_maps.senders = senders_.data();
     native_maps.sender_count = static_cast<uint32_t>(senders_.size());
     set_config();
@@ -92,21 +74,16 @@ NativeProgram::~NativeProgram() {
 }
 
 void NativeProgram::set_config() {
-    sl_config config{};
-    config.hash_seed = kSeed;
-    config.bucket_mask = kBuckets - 1;
-    config.listen[0] = endpoint(kServer4, 53);
-    config.listen[1] = endpoint(kServer6, 53);
-    config.listen_count = 2;
+    FastPathSettings settings;
+    settings.listen = {{address(kServer4), 53}, {address(kServer6), 53}};
+    sl_config config = program_config(settings, policy_, nullptr, kBuckets, kSeed).value();
     std::memcpy(&config.own4[0], address(kServer4).bytes.data(), 4);
     std::memcpy(&config.own4[1], address("192.0.2.255").bytes.data(), 4);
     config.own4_count = 2;
     std::memcpy(config.own6[0], address(kServer6).bytes.data(), 16);
     config.own6_count = 1;
-    config.udp_payload = policy_.udp_payload;
     std::copy(kServerMac.begin(), kServerMac.end(), config.mac);
     config.check_mac = 1;
-    config.ecs = !policy_.ecs ? SL_ECS_IGNORE : policy_.ecs_trust.empty() ? SL_ECS_TRUST : SL_ECS_LISTED;
     native_set_config(&config);
 }
 

@@ -64,7 +64,6 @@ class FakeFastPath : public FastPath {
     [[nodiscard]] FastPathCounters counters() const override { return log_.counters; }
     [[nodiscard]] FastPathUsage usage() const override { return {}; }
     [[nodiscard]] uint64_t generation() const override { return log_.published.empty() ? 0 : log_.published.back(); }
-    [[nodiscard]] int program_fd(size_t) const override { return -1; }
     [[nodiscard]] uint32_t verified_instructions() const override { return 0; }
 
     /// For Serving::start().

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the configuration may write as an address to listen on.
+// Addresses: what the configuration may write as one to listen on, and what is read from sockets.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 
 #include "base/endpoint.h"
 
@@ -60,6 +62,29 @@ TEST(Endpoint, KnowsWildcards) {
     EXPECT_TRUE(Endpoint::parse("::")->is_wildcard());
     EXPECT_FALSE(Endpoint::parse("127.0.0.1")->is_wildcard());
     EXPECT_FALSE(Endpoint::parse("::1")->is_wildcard());
+}
+
+// inet_pton() makes the socket addresses.
+TEST(Address, IsTakenFromSocketAddresses) {
+    sockaddr_in ipv4{};
+    ipv4.sin_family = AF_INET;
+    ASSERT_EQ(inet_pton(AF_INET, "192.0.2.1", &ipv4.sin_addr), 1);
+    sockaddr_in6 ipv6{};
+    ipv6.sin6_family = AF_INET6;
+    ASSERT_EQ(inet_pton(AF_INET6, "2001:db8::1", &ipv6.sin6_addr), 1);
+    sockaddr other{};
+    other.sa_family = AF_UNIX;
+    EXPECT_EQ(Address::from(reinterpret_cast<const sockaddr*>(&ipv4)), *Address::parse("192.0.2.1"));
+    EXPECT_EQ(Address::from(reinterpret_cast<const sockaddr*>(&ipv6)), *Address::parse("2001:db8::1"));
+    EXPECT_FALSE(Address::from(&other));
+    EXPECT_FALSE(Address::from(nullptr));
+}
+
+TEST(Address, KnowsTheLoopbackNetwork) {
+    for (const auto* text : {"127.0.0.1", "127.255.255.255", "::1"})
+        EXPECT_TRUE(Address::parse(text)->is_loopback()) << text;
+    for (const auto* text : {"126.255.255.255", "128.0.0.0", "0.0.0.0", "::", "::2", "::ffff:127.0.0.1", "7f00::"})
+        EXPECT_FALSE(Address::parse(text)->is_loopback()) << text;
 }
 
 }  // namespace

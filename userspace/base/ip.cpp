@@ -2,8 +2,11 @@
 #include "base/ip.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <charconv>
+#include <cstddef>
+#include <cstring>
 
 namespace splitline {
 
@@ -19,6 +22,26 @@ Result<Address> Address::parse(std::string_view text) {
     address.family = Family::kIpv6;
     if (inet_pton(AF_INET6, copy.c_str(), address.bytes.data()) == 1) return address;
     return Error{"'" + copy + "' is not an IPv4 or IPv6 address"};
+}
+
+bool Address::is_loopback() const {
+    if (family == Family::kIpv4) return bytes[0] == IN_LOOPBACKNET;
+    return std::memcmp(bytes.data(), &in6addr_loopback, bytes.size()) == 0;
+}
+
+std::optional<Address> Address::from(const sockaddr* socket_address) {
+    Address address;
+    if (socket_address == nullptr) return std::nullopt;
+    const auto* start = reinterpret_cast<const uint8_t*>(socket_address);
+    if (socket_address->sa_family == AF_INET) {
+        std::memcpy(address.bytes.data(), start + offsetof(sockaddr_in, sin_addr), sizeof(in_addr));
+    } else if (socket_address->sa_family == AF_INET6) {
+        address.family = Family::kIpv6;
+        std::memcpy(address.bytes.data(), start + offsetof(sockaddr_in6, sin6_addr), sizeof(in6_addr));
+    } else {
+        return std::nullopt;
+    }
+    return address;
 }
 
 Address mask(const Address& address, unsigned length) {

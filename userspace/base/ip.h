@@ -5,10 +5,13 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+
+struct sockaddr;
 
 namespace splitline {
 
@@ -20,10 +23,13 @@ struct Address {
 
     /// Address bits: 32 or 128.
     [[nodiscard]] unsigned bits() const { return family == Family::kIpv4 ? 32 : 128; }
+    [[nodiscard]] bool is_loopback() const;  // 127.0.0.0/8 or ::1
     [[nodiscard]] std::string text() const;
     auto operator<=>(const Address&) const = default;
 
     static Result<Address> parse(std::string_view text);
+    /// The address in a socket address; nothing if that is null or of another family.
+    static std::optional<Address> from(const sockaddr* socket_address);
 };
 
 /// A prefix: `length` leading bits of `address`; the bits behind are zero.

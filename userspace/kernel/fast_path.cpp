@@ -79,11 +79,7 @@ Result<void> prepare_pin_directory(const std::string& directory) {
 
 void trust_senders(int map_fd, const std::vector<Prefix>& senders) {
     for (const Prefix& prefix : senders) {
-        sl_ecs_sender key{};
-        const bool ipv4 = prefix.address.family == Address::Family::kIpv4;
-        key.prefix_length = SL_ECS_FAMILY_BITS + prefix.length;
-        key.family = ipv4 ? 4 : 6;
-        std::memcpy(key.address, prefix.address.bytes.data(), ipv4 ? 4 : 16);
+        const sl_ecs_sender key = ecs_sender(prefix);
         const uint8_t one = 1;
         if (bpf_map_update_elem(map_fd, &key, &one, BPF_ANY) != 0)
             throw std::system_error(errno, std::generic_category(), "cannot store ecs.trust " + prefix.text());
@@ -170,7 +166,6 @@ class KernelFastPath : public FastPath {
     }
 
     [[nodiscard]] uint64_t generation() const override { return publisher_.generation(); }
-    [[nodiscard]] int program_fd(size_t) const override { return program_.fd(); }
 
     // The interfaces' instances know more constants than the first one, so the verifier finds more of them alive.
     [[nodiscard]] uint32_t verified_instructions() const override {

@@ -92,9 +92,7 @@ class FastPath {
     [[nodiscard]] virtual FastPathUsage usage() const = 0;
     [[nodiscard]] virtual uint64_t generation() const = 0;
 
-    /// The program's fd for BPF_PROG_TEST_RUN, `interface` index into settings.interfaces; and how many instructions
-    /// the verifier went through for the largest instance.
-    [[nodiscard]] virtual int program_fd(size_t interface = 0) const = 0;
+    /// How many instructions the verifier went through for the largest instance.
     [[nodiscard]] virtual uint32_t verified_instructions() const = 0;
 };
 

@@ -17,22 +17,18 @@ namespace splitline {
 
 namespace {
 
+using AddressList = std::unique_ptr<ifaddrs, decltype(&freeifaddrs)>;
+
+// Empty if the kernel does not say.
+AddressList read_addresses() {
+    ifaddrs* first = nullptr;
+    return {getifaddrs(&first) == 0 ? first : nullptr, freeifaddrs};
+}
+
 void append(std::vector<Address>& addresses, const sockaddr* socket_address) {
-    if (socket_address == nullptr) return;
-    Address address;
-    if (socket_address->sa_family == AF_INET) {
-        sockaddr_in in;
-        std::memcpy(&in, socket_address, sizeof in);
-        std::memcpy(address.bytes.data(), &in.sin_addr, 4);
-    } else if (socket_address->sa_family == AF_INET6) {
-        sockaddr_in6 in6;
-        std::memcpy(&in6, socket_address, sizeof in6);
-        address.family = Address::Family::kIpv6;
-        std::memcpy(address.bytes.data(), &in6.sin6_addr, 16);
-    } else {
-        return;
-    }
-    if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) addresses.push_back(address);
+    const auto address = Address::from(socket_address);
+    if (!address || address->is_loopback()) return;
+    if (std::find(addresses.begin(), addresses.end(), *address) == addresses.end()) addresses.push_back(*address);
 }
 
 std::string interface_names() {
@@ -48,14 +44,16 @@ std::string interface_names() {
 
 std::vector<Address> host_addresses() {
     std::vector<Address> addresses;
-    ifaddrs* list = nullptr;
-    if (getifaddrs(&list) != 0) return addresses;
-    const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
-    for (const ifaddrs* each = list; each != nullptr; each = each->ifa_next) {
-        if ((each->ifa_flags & IFF_LOOPBACK) != 0) continue;
-        append(addresses, each->ifa_addr);
+    const auto list = read_addresses();
+    for (const auto* each = list.get(); each != nullptr; each = each->ifa_next) append(addresses, each->ifa_addr);
+    return addresses;
+}
+
+std::vector<Address> broadcast_addresses() {
+    std::vector<Address> addresses;
+    const auto list = read_addresses();
+    for (const auto* each = list.get(); each != nullptr; each = each->ifa_next)
         if ((each->ifa_flags & IFF_BROADCAST) != 0) append(addresses, each->ifa_broadaddr);
-    }
     return addresses;
 }
 

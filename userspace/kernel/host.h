@@ -12,8 +12,12 @@
 
 namespace splitline {
 
-/// Every address of every interface but loopback ones, and IPv4's broadcast addresses.
+/// The addresses this host has now, each once. Those of the loopback network are left out, others of the loopback
+/// interface (anycast service addresses) are in.
 std::vector<Address> host_addresses();
+
+/// IPv4's broadcast addresses of the networks this host is on, each once.
+std::vector<Address> broadcast_addresses();
 
 struct Interface {
     std::string name;

@@ -36,7 +36,10 @@ void copy_address(const Address& address, uint32_t* words) {
 
 void add_own_addresses(sl_config& config) {
     size_t left_out = 0;
-    for (const Address& address : host_addresses()) {
+    auto own = host_addresses();
+    const auto broadcast = broadcast_addresses();
+    own.insert(own.end(), broadcast.begin(), broadcast.end());
+    for (const Address& address : own) {
         const bool ipv4 = address.family == Address::Family::kIpv4;
         uint32_t& count = ipv4 ? config.own4_count : config.own6_count;
         if (count == SL_OWN_MAX) {
@@ -52,6 +55,14 @@ void add_own_addresses(sl_config& config) {
 }
 
 }  // namespace
+
+sl_ecs_sender ecs_sender(const Prefix& prefix) {
+    sl_ecs_sender sender{};
+    sender.prefix_length = SL_ECS_FAMILY_BITS + prefix.length;
+    sender.family = prefix.address.family == Address::Family::kIpv4 ? 4 : 6;
+    copy_address(prefix.address, sender.address);
+    return sender;
+}
 
 uint32_t bucket_count(uint32_t max_names) {
     return std::bit_ceil(

@@ -25,6 +25,9 @@ namespace splitline {
 Result<sl_config> program_config(const FastPathSettings& settings, const ResponsePolicy& policy,
                                  const Interface* interface, uint32_t buckets, uint64_t hash_seed);
 
+/// The key of map "ecs_trust" for senders in `prefix`.
+sl_ecs_sender ecs_sender(const Prefix& prefix);
+
 /// Number of buckets that hold `max_names` at no more than two thirds full; a power of two.
 uint32_t bucket_count(uint32_t max_names);
 

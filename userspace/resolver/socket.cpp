@@ -142,14 +142,7 @@ Endpoint bound_endpoint(int socket) {
 }
 
 Address address_of(const sockaddr_storage& socket_address) {
-    Address address;
-    if (socket_address.ss_family == AF_INET) {
-        std::memcpy(address.bytes.data(), &reinterpret_cast<const sockaddr_in*>(&socket_address)->sin_addr, 4);
-    } else {
-        address.family = Address::Family::kIpv6;
-        std::memcpy(address.bytes.data(), &reinterpret_cast<const sockaddr_in6*>(&socket_address)->sin6_addr, 16);
-    }
-    return address;
+    return Address::from(reinterpret_cast<const sockaddr*>(&socket_address)).value_or(Address{});
 }
 
 }  // namespace splitline
