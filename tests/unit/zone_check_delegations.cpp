@@ -98,17 +98,25 @@ const std::vector<CheckCase> kCases = {
       "old DNAME new.example.net.\n"
       "$LINE oversea\n"
       "old DNAME new2.example.net.\n",
-     {}},
+     {"z:7: error: DNAME at old.example.com. on line oversea: where names are redirected is the same for all clients; move it in front of the first $LINE, or under `$LINE default`"}},
     {"dname_on_line_only", true,
       "$LINE oversea\n"
       "old DNAME new2.example.net.\n",
      {"z:6: warning: old.example.com. has records on lines only: clients of no such line get an empty answer (NODATA); add records under `$LINE default`",
-      "z:6: error: DNAME at old.example.com. on line oversea, but none on `default`: the names below would exist for some clients only; add a DNAME under `$LINE default`"}},
-    {"dname_missing_on_line", true,
+      "z:6: error: DNAME at old.example.com. on line oversea: where names are redirected is the same for all clients; move it in front of the first $LINE, or under `$LINE default`"}},
+    {"dname_at_apex_and_records_on_line", false,
+      "@ 60 SOA ns.example.net. h.example.net. 1 14400 3600 604800 300\n"
+      "@ 60 NS ns.example.net.\n"
+      "@ DNAME example.net.\n"
+      "@ A 192.0.2.1\n"
+      "$LINE oversea\n"
+      "@ A 192.0.2.2\n",
+     {}},
+    {"dname_hidden_on_line", true,
       "old DNAME new.example.net.\n"
       "$LINE oversea\n"
       "old A 192.0.2.1\n",
-     {"z:7: error: old.example.com. on line oversea has no DNAME, as in z:5: the names below would exist for some clients only; add a DNAME under `$LINE oversea`"}},
+     {"z:7: error: old.example.com. A on line oversea hides the DNAME in z:5, which redirects the line's clients all the same; move the record under `$LINE default`"}},
     {"wildcard_ns", true,
       "* NS ns.example.net.\n",
      {"z:5: error: NS at the wildcard *.example.com.: what that means is undefined (RFC 4592 section 4.2); delegate each name"}},

@@ -100,20 +100,22 @@ void check_dname(ZoneFindings& findings, const ZoneNode& node, bool is_apex) {
                                "one DNAME for each name",
                                findings.owner_text(dname)));
     // Names below exist by the DNAME alone, and a name exists for all clients or for none.
-    if (index.first_on_line(node, KNOT_RRTYPE_DNAME, 0) == ZoneIndex::kNone)
-        findings.error(
-            dname, fmt::format("DNAME at {} on line {}, but none on `default`: the names below would exist for some "
-                               "clients only; add a DNAME under `$LINE default`",
-                               findings.owner_text(dname), findings.line_text(dname)));
+    const bool on_default = index.first_on_line(node, KNOT_RRTYPE_DNAME, 0) != ZoneIndex::kNone;
     index.for_each_line(node, [&](const LineRecords& group) {
+        if (group.line == 0) return;
         const uint32_t first = first_in_file(group.records);
-        if (group.line == 0 || is_apex || index.first_on_line(node, KNOT_RRTYPE_DNAME, group.line) != ZoneIndex::kNone)
-            return;
-        findings.error(first,
-                       fmt::format("{} on line {} has no DNAME, as in {}: the names below would exist for some clients "
-                                   "only; add a DNAME under `$LINE {}`",
-                                   findings.owner_text(first), findings.line_text(first), findings.place_text(dname),
-                                   findings.line_text(first)));
+        const uint32_t own = index.first_on_line(node, KNOT_RRTYPE_DNAME, group.line);
+        if (own != ZoneIndex::kNone)
+            findings.error(
+                own, fmt::format("DNAME at {} on line {}: where names are redirected is the same for all clients; move "
+                                 "it in front of the first $LINE, or under `$LINE default`",
+                                 findings.owner_text(own), findings.line_text(own)));
+        else if (on_default && !is_apex)
+            findings.error(
+                first, fmt::format("{} {} on line {} hides the DNAME in {}, which redirects the line's clients all the "
+                                   "same; move the record under `$LINE default`",
+                                   findings.owner_text(first), findings.type_text(first), findings.line_text(first),
+                                   findings.place_text(dname)));
     });
 }
 
