@@ -69,14 +69,27 @@ std::string excerpt(std::string_view rest) {
     return text;
 }
 
+// libzscanner's texts are of ASCII: a raw byte above 127 ends one as a missing quote does.
+bool is_raw_byte_in_text(int code, std::string_view rest) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    return (code == ZS_BAD_TEXT_CHAR || code == ZS_BAD_TEXT) &&
+           std::any_of(line.begin(), line.end(), [](char c) { return static_cast<uint8_t>(c) > 127; });
+}
+
+std::string_view fix_of(int code, std::string_view rest) {
+    if (is_raw_byte_in_text(code, rest)) return "write bytes above 127 as \\DDD, the byte's number in decimal";
+    const auto* fix = std::find_if(kFixes.begin(), kFixes.end(), [&](const Fix& f) { return f.code == code; });
+    return fix != kFixes.end() ? fix->text : "";
+}
+
 }  // namespace
 
 std::string syntax_error_text(int code, std::string_view rest) {
     std::string text = code == ZS_UNCOVERED_STATE ? "incomplete entry" : zs_strerror(code);
     const std::string near = excerpt(rest);
     if (!near.empty()) text += " at '" + near + "'";
-    const auto* fix = std::find_if(kFixes.begin(), kFixes.end(), [&](const Fix& f) { return f.code == code; });
-    if (fix != kFixes.end()) text.append(": ").append(fix->text);
+    const auto fix = fix_of(code, rest);
+    if (!fix.empty()) text.append(": ").append(fix);
     return text;
 }
 
