@@ -3,26 +3,22 @@
 
 #include <bpf/bpf.h>
 #include <linux/if_link.h>
-#include <net/if.h>
 #include <unistd.h>
 #include <xdp/libxdp.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <filesystem>
-#include <functional>
 #include <string_view>
 #include <vector>
 
 #include "base/log.h"
+#include "kernel/interface_program.h"
 #include "kernel/map_pins.h"
 
 namespace splitline {
 
 namespace {
 
-constexpr const char* kProgramName = "respond";
 constexpr std::string_view kLinkPrefix = "link_";
 
 // The modes to try, in order.
@@ -44,70 +40,20 @@ int update_link(int link_fd, int program_fd) {
     return bpf_link_update(link_fd, program_fd, &options);
 }
 
-bool is_responder(const xdp_program* program) {
-    return std::strcmp(xdp_program__name(program), kProgramName) == 0;
-}
-
-bool uses_any(int program_fd, const std::vector<uint32_t>& maps) {
-    std::array<uint32_t, 64> used{};
-    bpf_prog_info info{};
-    info.nr_map_ids = used.size();
-    info.map_ids = reinterpret_cast<uintptr_t>(used.data());
-    uint32_t size = sizeof info;
-    if (bpf_obj_get_info_by_fd(program_fd, &info, &size) != 0) return false;
-    const auto end = used.begin() + std::min<size_t>(info.nr_map_ids, used.size());
-    return std::find_first_of(used.begin(), end, maps.begin(), maps.end()) != end;
-}
-
-// Takes off what libxdp keeps on the interface, alone or in its dispatcher, if it is `ours`; programs of others stay.
-bool detach_from_libxdp(unsigned ifindex, const std::function<bool(const xdp_program*)>& ours) {
-    xdp_multiprog* all = xdp_multiprog__get_from_ifindex(static_cast<int>(ifindex));
-    if (libxdp_get_error(all) != 0) return false;
-    const bool single = xdp_multiprog__is_legacy(all);
-    xdp_program* found = single ? xdp_multiprog__main_prog(all) : xdp_multiprog__next_prog(nullptr, all);
-    while (found != nullptr && !ours(found)) found = single ? nullptr : xdp_multiprog__next_prog(found, all);
-    const bool detached = found != nullptr && xdp_program__detach(found, static_cast<int>(ifindex),
-                                                                  xdp_multiprog__attach_mode(all), 0) == 0;
-    xdp_multiprog__close(all);
-    return detached;
-}
-
-void log_leftover(const std::string& interface) {
-    log_info("took the XDP program of an earlier daemon off {}, which is not configured any more", interface);
-}
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 void detach_pinned_links(const std::string& pin_directory, const std::vector<std::string>& keep) {
     std::error_code unreadable;
     for (const auto& entry : std::filesystem::directory_iterator(pin_directory, unreadable)) {
         const std::string name = entry.path().filename().string();
         if (!name.starts_with(kLinkPrefix)) continue;
         const std::string interface = name.substr(kLinkPrefix.size());
-        if (contains(keep, interface)) continue;
+        if (std::find(keep.begin(), keep.end(), interface) != keep.end()) continue;
         const int link_fd = bpf_obj_get(entry.path().c_str());
         if (link_fd < 0) continue;
         bpf_link_detach(link_fd);
         ::close(link_fd);
         ::unlink(entry.path().c_str());
-        log_leftover(interface);
+        log_info("took the XDP program of an earlier daemon off {}, which is not configured any more", interface);
     }
-}
-
-// With libxdp nothing is pinned but the maps: whoever uses them is an earlier daemon's program.
-void detach_users_of_maps(const std::vector<uint32_t>& maps, const std::vector<std::string>& keep) {
-    if (maps.empty()) return;
-    struct if_nameindex* const all = ::if_nameindex();
-    for (const struct if_nameindex* each = all; each != nullptr && each->if_index != 0; ++each) {
-        if (contains(keep, each->if_name)) continue;
-        const auto ours = [&](const xdp_program* program) {
-            return is_responder(program) && uses_any(xdp_program__fd(program), maps);
-        };
-        if (detach_from_libxdp(each->if_index, ours)) log_leftover(each->if_name);
-    }
-    ::if_freenameindex(all);
 }
 
 }  // namespace
@@ -146,7 +92,7 @@ Result<void> Attachment::attach_link(ResponderProgram program) {
             return kernel_error("cannot swap the XDP program on " + interface_.name, error);
     }
     if (link_fd_ < 0) {
-        detach_from_libxdp(interface_.index, is_responder);  // of a daemon with xdp.attach = "libxdp"
+        detach_any_responder(interface_.index);  // of a daemon with xdp.attach = "libxdp"
         auto created = create_link(program.fd());
         if (!created) return created.error();
         link_fd_ = *created;
@@ -221,10 +167,9 @@ Result<void> Attachment::pin_link(int link_fd) const {
 }
 
 Result<void> Attachment::attach_libxdp(ResponderProgram program) {
-    close_libxdp_program();
+    detach_libxdp_program();
     adopt_pinned_link();  // of a daemon with xdp.attach = "link"
     drop_link();
-    detach_from_libxdp(interface_.index, is_responder);
     xdp_program* handle = xdp_program__from_bpf_obj(program.object(), "xdp");
     if (const long error = libxdp_get_error(handle); error != 0)
         return kernel_error("libxdp cannot open the XDP program", static_cast<int>(-error));
@@ -240,9 +185,8 @@ Result<void> Attachment::attach_libxdp(ResponderProgram program) {
     }
     libxdp_program_ = handle;
     program_ = std::make_unique<ResponderProgram>(std::move(program));
-    xdp_multiprog* all = xdp_multiprog__get_from_ifindex(static_cast<int>(interface_.index));
-    const bool dispatcher = libxdp_get_error(all) == 0 && !xdp_multiprog__is_legacy(all);
-    if (libxdp_get_error(all) == 0) xdp_multiprog__close(all);
+    const InterfaceProgram attached(interface_.index);
+    const bool dispatcher = !attached.name().empty() && attached.name() != kResponderName;
     status_.method = dispatcher ? "libxdp dispatcher" : "libxdp single program";
     status_.note =
         dispatcher ? "" : "libxdp attached without its dispatcher: no other XDP program can share the interface";
@@ -252,8 +196,7 @@ Result<void> Attachment::attach_libxdp(ResponderProgram program) {
 Result<void> Attachment::detach() {
     Result<void> done;
     if (settings_.attach == XdpAttach::kLibxdp) {
-        close_libxdp_program();
-        detach_from_libxdp(interface_.index, is_responder);
+        detach_libxdp_program();
     } else {
         adopt_pinned_link();
         if (const int error = drop_link(); error != 0)
@@ -266,17 +209,17 @@ Result<void> Attachment::detach() {
     return done;
 }
 
-void Attachment::close_libxdp_program() {
-    if (libxdp_program_ == nullptr) return;
-    const auto mode = status_.mode == "generic" ? XDP_MODE_SKB : XDP_MODE_NATIVE;
-    xdp_program__detach(libxdp_program_, static_cast<int>(interface_.index), mode, 0);
-    xdp_program__close(libxdp_program_);
+// Ours or a dead daemon's.
+void Attachment::detach_libxdp_program() {
+    detach_any_responder(interface_.index);
+    if (libxdp_program_ != nullptr) xdp_program__close(libxdp_program_);
     libxdp_program_ = nullptr;
 }
 
 void detach_leftovers(const std::string& pin_directory, const std::vector<std::string>& keep) {
     if (pin_directory.empty()) return;
     detach_pinned_links(pin_directory, keep);
+    // With libxdp nothing is pinned but the maps: whoever uses them is an earlier daemon's program.
     detach_users_of_maps(MapPins(pin_directory).map_ids(), keep);
 }
 

@@ -44,7 +44,7 @@ class Attachment {
     void adopt_pinned_link();
     [[nodiscard]] bool mode_fits() const;
     int drop_link();
-    void close_libxdp_program();
+    void detach_libxdp_program();
     void note_mode();
     [[nodiscard]] std::string generic_note() const;
 
