@@ -44,7 +44,7 @@ write_config() {
         echo "state_directory = \"$WORK/state\""
         echo "version = \"splitline test\""
         echo "[xdp]"
-        echo "interfaces = [\"$kServerDevice\"${MORE_INTERFACES:-}]"
+        echo "interfaces = [${INTERFACES:-\"$kServerDevice\"}]"
         echo "pin_directory = \"$PINS\""
         printf '%s\n' "$@"
         echo "[zones]"
@@ -98,7 +98,7 @@ pinned_names() { find "$PINS" -mindepth 1 ! -name '*.debug' -printf '%P\n' | LC_
 expected_pins() {
     {
         sed -nE 's/^#define SL_MAP_[A-Z_]+ "(.*)"$/\1/p' "$SOURCE_DIR/maps/maps.h"
-        printf '%s\n' "$@"
+        (($# == 0)) || printf '%s\n' "$@"
     } | LC_ALL=C sort
 }
 

@@ -74,7 +74,7 @@ splitline xdp attach > /dev/null
 expect_attached "$kServerDevice" native
 
 step "a second interface"
-MORE_INTERFACES=", \"$kSecondDevice\"" take_over 'mode = "native"'
+INTERFACES="\"$kServerDevice\", \"$kSecondDevice\"" take_over 'mode = "native"'
 for device in "$kServerDevice" "$kSecondDevice"; do expect_attached "$device" native; done
 expect_pins "link_$kServerDevice" "link_$kSecondDevice"
 
