@@ -3,11 +3,9 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 namespace splitline {
 namespace {
@@ -26,22 +24,15 @@ Result<ControlClient> ControlClient::connect(const std::string& path) {
     ControlClient client(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), path);
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path.c_str(), path.size());
-    if (client.fd_ < 0 || ::connect(client.fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    if (client.fd_.get() < 0 || ::connect(client.fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
         return Error{std::string("cannot reach the daemon: ") + std::strerror(errno) + connect_hint(errno), {path, 0}};
     return client;
-}
-
-ControlClient::ControlClient(ControlClient&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)), input_(std::move(other.input_)) {}
-
-ControlClient::~ControlClient() {
-    if (fd_ >= 0) close(fd_);
 }
 
 Result<Response> ControlClient::exchange(const Request& request) {
     const std::string line = encode(request) + "\n";
     for (size_t sent = 0; sent < line.size();) {
-        const ssize_t size = send(fd_, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
+        const ssize_t size = send(fd_.get(), line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
         if (size < 0 && errno == EINTR) continue;
         // The daemon may have answered (too long a request) before it hung up: read that first.
         if (size < 0) break;
@@ -62,7 +53,7 @@ std::optional<std::string> ControlClient::read_line() {
         }
         searched = input_.size();
         char buffer[65536];
-        const ssize_t size = recv(fd_, buffer, sizeof buffer, 0);
+        const ssize_t size = recv(fd_.get(), buffer, sizeof buffer, 0);
         if (size < 0 && errno == EINTR) continue;
         if (size <= 0) return std::nullopt;
         input_.append(buffer, static_cast<size_t>(size));

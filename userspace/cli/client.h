@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/fd.h"
 #include "base/result.h"
 #include "control/protocol.h"
 
@@ -15,9 +16,6 @@ class ControlClient {
   public:
     /// Errors: no daemon listens there, no permission.
     static Result<ControlClient> connect(const std::string& path);
-    ControlClient(ControlClient&& other) noexcept;
-    ControlClient& operator=(ControlClient&&) = delete;
-    ~ControlClient();
 
     /// Sends the request and waits for its response, however long the change takes. Errors: the daemon went away.
     Result<Response> exchange(const Request& request);
@@ -28,7 +26,7 @@ class ControlClient {
     ControlClient(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
     std::optional<std::string> read_line();
 
-    int fd_;
+    Fd fd_;
     std::string path_;
     std::string input_;
 };

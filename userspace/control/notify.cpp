@@ -4,13 +4,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 
+#include "base/fd.h"
 #include "base/log.h"
 
 namespace splitline {
@@ -24,11 +24,11 @@ void notify(const std::string& state) {
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path, length);
     if (path[0] == '@') address.sun_path[0] = '\0';  // an abstract socket's name
-    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const Fd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-    if (fd < 0 || sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address), size) < 0)
+    if (fd.get() < 0 ||
+        sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address), size) < 0)
         log_warning("cannot notify the service manager: {}", std::strerror(errno));
-    if (fd >= 0) close(fd);
 }
 
 }  // namespace

@@ -8,24 +8,12 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/fd.h"
+
 namespace splitline {
 namespace {
 
 constexpr unsigned kMaxErrorsPerFile = 10;
-
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
 
 Error unreadable(const std::string& path, int error) {
     return {"cannot read it: " + std::generic_category().message(error) + missing_file_hint(path), {path, 0}};
@@ -39,7 +27,7 @@ std::string missing_file_hint(const std::string& path) {
 }
 
 Result<std::string> read_text_file(const std::string& path) {
-    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status {};
     if (file.get() < 0 || fstat(file.get(), &status) != 0) return unreadable(path, errno);
     // One byte more than the file has, so that its end is seen without growing the buffer.

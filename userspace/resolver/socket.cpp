@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -109,10 +108,6 @@ bool set_v6only(int fd, const Endpoint& endpoint) {
 }
 
 }  // namespace
-
-Fd::~Fd() {
-    if (fd_ >= 0) close(fd_);
-}
 
 Result<Fd> open_udp_socket(const Endpoint& endpoint) {
     Fd fd(socket(family_of(endpoint), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

@@ -4,32 +4,12 @@
 
 #include <sys/socket.h>
 
-#include <utility>
-
 #include "base/endpoint.h"
+#include "base/fd.h"
 #include "base/ip.h"
 #include "base/result.h"
 
 namespace splitline {
-
-/// Owns one file descriptor.
-class Fd {
-  public:
-    Fd() = default;
-    explicit Fd(int fd) : fd_(fd) {}
-    ~Fd();
-    Fd(Fd&& other) noexcept : fd_(other.release()) {}
-    Fd& operator=(Fd&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-
-    [[nodiscard]] int get() const { return fd_; }
-    [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-
-  private:
-    int fd_ = -1;
-};
 
 /// A UDP socket bound to `endpoint` that shares the port with other workers (SO_REUSEPORT). On a wildcard it reports
 /// the address each query was sent to. Port 0 takes a free one. Non-blocking.

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/fd.h"
 #include "zone/zone_render.h"
 
 namespace splitline {
@@ -95,11 +96,9 @@ bool write_all(int fd, std::string_view text) {
 /// Makes a rename or an unlink in the file's directory survive a power cut.
 Result<void> sync_directory_of(const std::string& path) {
     const auto directory = fs::path(path).parent_path().string();
-    const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = fd >= 0 && fsync(fd) == 0;
-    Result<void> result = synced ? Result<void>() : system_error("sync the directory", directory);
-    if (fd >= 0) close(fd);
-    return result;
+    const Fd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const bool synced = fd.get() >= 0 && fsync(fd.get()) == 0;
+    return synced ? Result<void>() : system_error("sync the directory", directory);
 }
 
 /// Where the zone came from, as the file's first line says; a newline in a path could not have been written there.

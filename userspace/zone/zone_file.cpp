@@ -10,25 +10,11 @@
 #include <limits>
 #include <string_view>
 
+#include "base/fd.h"
+
 namespace splitline {
 
 namespace {
-
-class FileDescriptor {
-  public:
-    // O_NONBLOCK: opening a pipe without a writer, or reading one of the kernel's endless "regular" files, must not
-    // block.
-    explicit FileDescriptor(const std::string& path) : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-    ~FileDescriptor() {
-        if (fd_ >= 0) close(fd_);
-    }
-    FileDescriptor(const FileDescriptor&) = delete;
-    FileDescriptor& operator=(const FileDescriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
 
 Error cannot(const char* what, const std::string& path, const std::string& why) {
     return Error{std::string("cannot ") + what + " '" + path + "': " + why};
@@ -51,7 +37,9 @@ Result<std::string> read_up_to(int fd, size_t size, const std::string& path) {
 }  // namespace
 
 Result<ZoneFile> load_zone_file(const std::string& path) {
-    const FileDescriptor file(path);
+    // O_NONBLOCK: opening a pipe without a writer, or reading one of the kernel's endless "regular" files, must not
+    // block.
+    const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (file.get() < 0) return cannot("open", path, std::strerror(errno));
     struct stat status {};
     if (fstat(file.get(), &status) != 0) return cannot("examine", path, std::strerror(errno));
