@@ -80,18 +80,6 @@ __attribute__((noinline)) int confirm_name(struct xdp_md *ctx, struct query *q, 
     return GO_ON;
 }
 
-/* A record is read from its front to an answer somewhere behind; most are no longer than these lines. */
-#define TOUCHED_LINES 4
-
-SL_INLINE void touch_record(sl_ref ref)
-{
-    const __u8 *record = object_at(ref, 0);
-
-    if (!record) return;
-#pragma unroll
-    for (int i = 0; i < TOUCHED_LINES; i++) touch(record + i * 64);
-}
-
 /* Has the name's first bucket on its way; what is still to be parsed of the packet hides the wait. */
 SL_INLINE void touch_bucket(const struct query *q)
 {
@@ -111,7 +99,6 @@ SL_INLINE int search_bucket(struct xdp_md *ctx, struct query *q, const struct sl
         int reason;
 
         if (slot >> 32 != tag) continue;
-        touch_record((__u32)slot);
         reason = confirm_name(ctx, q, (__u32)slot, generation);
         if (reason != SL_REASON_UNKNOWN) return reason;
     }
