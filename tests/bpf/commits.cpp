@@ -100,6 +100,18 @@ TEST_F(Commits, LinesChange) {
     EXPECT_EQ(answer(), "w.example.com. 60 IN A 192.0.2.2");
 }
 
+// Counts are by number until the daemon books them under the names of the time: they must be there when it does.
+TEST_F(Commits, CountsOfLinesThatAreGoneCanStillBeRead) {
+    const std::string record = "w 60 A 192.0.2.1\n", on_line = "$LINE office\nw 60 A 192.0.2.2\n";
+    const auto with = next(ImageBuilder().line("office", {"198.51.100.0/24"}).zone(zone_text(1, record + on_line)));
+    serve(with);
+    const size_t office = *with->lines->catalog.find("office");
+    const uint64_t before = bed_->fast_path().counters().lines.at(office);
+    run(frame_of(DnsQuery("w.example.com", kA)).bytes());
+    serve(next(ImageBuilder().zone(zone_text(2, record))));
+    EXPECT_EQ(bed_->fast_path().counters().lines.at(office), before + 1);
+}
+
 // Hundreds of commits of random zones: memory is reused, every answer stays the image's.
 TEST_F(Commits, ManyRandomCommits) {
     std::mt19937 random(7);
@@ -167,7 +179,7 @@ TEST_F(Commits, TooManyNamesAreRefusedAndTheOldStays) {
     std::string many;
     for (unsigned name = 0; name < 20; ++name) many += "n" + std::to_string(name) + " 60 A 192.0.2.2\n";
     const auto refused =
-        bed_->fast_path().publish(next(ImageBuilder().zone(zone_text(2, many + "w 60 A 192.0.2.3\n"))));
+        bed_->fast_path().publish(next(ImageBuilder().zone(zone_text(2, many + "w 60 A 192.0.2.3\n"))), {});
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().text(), HasSubstr("max_names"));
     EXPECT_EQ(first("w.example.com"), "w.example.com. 60 IN A 192.0.2.1");
@@ -183,7 +195,7 @@ TEST_F(Commits, TooLargeImageIsRefusedAndTheOldStays) {
     for (unsigned name = 0; name < 15000; ++name)
         large += "n" + std::to_string(name) + " 60 TXT \"" + std::string(250, 't') + "\"\n";
     for (int attempt = 0; attempt < 3; ++attempt) {
-        const auto refused = bed_->fast_path().publish(next(ImageBuilder().zone(zone_text(2, large))));
+        const auto refused = bed_->fast_path().publish(next(ImageBuilder().zone(zone_text(2, large))), {});
         ASSERT_FALSE(refused);
         EXPECT_THAT(refused.error().text(), HasSubstr("arena_mib"));
         for (const char* name : {"w.example.com", "x.example.com"}) first(name);

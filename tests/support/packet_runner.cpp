@@ -132,7 +132,7 @@ FastPathBed::~FastPathBed() {
 }
 
 void FastPathBed::publish(std::shared_ptr<const Image> image) {
-    const auto done = fast_path_->publish(std::move(image));
+    const auto done = fast_path_->publish(std::move(image), {});
     if (!done) throw std::runtime_error(done.error().text());
 }
 

@@ -41,10 +41,11 @@ class FakeFastPath : public FastPath {
     explicit FakeFastPath(Log& log) : log_(log) {}
     ~FakeFastPath() override { log_.destroyed = true; }
 
-    Result<void> publish(std::shared_ptr<const Image> image) override {
+    Result<void> publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served) override {
         if (!log_.refuse_publish.empty()) return Error{log_.refuse_publish};
         if (log_.slow_publish && !heartbeat_comes()) return Error{"no heartbeat while an image is published"};
         log_.published.push_back(image->generation);
+        if (on_served) on_served();
         return {};
     }
     Result<void> attach() override {

@@ -34,7 +34,7 @@ MappedArray<T> memory(size_t count) {
 class Bed {
   public:
     Bed(size_t pages, uint32_t max_names, size_t zones = 8)
-        : publisher_(make_maps(pages, bucket_total(max_names), zones), kSeed, max_names, [this] { ++waits_; }) {}
+        : publisher_(make_maps(pages, bucket_total(max_names), zones), kSeed, max_names, [this] { wait(); }) {}
 
     Result<void> publish(const ImageBuilder& builder) {
         auto image = builder.build(last_.get());
@@ -75,9 +75,15 @@ class Bed {
     [[nodiscard]] uint64_t generation() const { return publisher_.generation(); }
     [[nodiscard]] PublishedUsage usage() const { return publisher_.usage(); }
     [[nodiscard]] int waits() const { return waits_; }
+    void fail_next_wait() { fail_next_wait_ = true; }
 
   private:
     static uint32_t bucket_total(uint32_t max_names) { return std::bit_ceil(max_names / 4 + 2); }
+
+    void wait() {
+        ++waits_;
+        if (std::exchange(fail_next_wait_, false)) throw std::runtime_error("no grace period");
+    }
 
     MappedMaps make_maps(size_t pages, uint32_t buckets, size_t zones) {
         bucket_count_ = buckets;
@@ -92,6 +98,7 @@ class Bed {
     const ArenaPage* arena_ = nullptr;
     uint32_t bucket_count_ = 0;
     int waits_ = 0;
+    bool fail_next_wait_ = false;
     Publisher publisher_;
     std::shared_ptr<const Image> last_;
 };
@@ -153,6 +160,28 @@ TEST(Publisher, AnImageThatDoesNotFitChangesNothingAndSaysByHowMuch) {
     EXPECT_EQ(bed.read("host1.example.com.", 2), std::nullopt) << "slots are put back";
     ASSERT_TRUE(bed.publish(zone_of({{"a", "192.0.2.99"}}))) << "and the room it had taken is free again";
     EXPECT_NE(bed.read("a.example.com.", bed.generation()), a1);
+}
+
+TEST(Publisher, AnExceptionOnTheWayChangesNothing) {
+    Bed bed(16, 100);
+    ASSERT_TRUE(bed.publish(zone_of({{"a", "192.0.2.1"}, {"b", "192.0.2.2"}})));
+    const auto a1 = bed.read("a.example.com.", 1), b1 = bed.read("b.example.com.", 1);
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        // Right before the flip, with everything written.
+        bed.fail_next_wait();
+        EXPECT_THROW((void)bed.publish(zone_of({{"a", "192.0.2.99"}, {"never", "192.0.2.3"}})), std::runtime_error);
+        EXPECT_EQ(bed.generation(), 1U);
+        for (const uint64_t generation : {1, 2}) {
+            EXPECT_EQ(bed.read("a.example.com.", generation), a1);
+            EXPECT_EQ(bed.read("b.example.com.", generation), b1);
+            EXPECT_EQ(bed.read("never.example.com.", generation), std::nullopt);
+        }
+    }
+    ASSERT_TRUE(bed.publish(zone_of({{"a", "192.0.2.1"}, {"c", "192.0.2.4"}})));
+    EXPECT_EQ(bed.read("a.example.com.", 2), a1);
+    EXPECT_EQ(bed.read("b.example.com.", 2), std::nullopt);
+    EXPECT_TRUE(bed.read("c.example.com.", 2));
+    EXPECT_EQ(bed.read("never.example.com.", 2), std::nullopt) << "the failed commit's generation came again";
 }
 
 TEST(Publisher, TooManyNamesAreCountedBeforeAnythingIsWritten) {

@@ -56,7 +56,7 @@ Result<void> Serving::start_fast_path(const LoadFastPath& load) {
     auto loaded = load(settings, config_.policy);
     if (!loaded) return Error{loaded.error().text() + "; set xdp.enabled = false to answer without the fast path"};
     fast_path_ = std::move(*loaded);
-    return fast_path_->publish(image_);
+    return fast_path_->publish(image_, {});
 }
 
 Result<void> Serving::start_resolver() {
@@ -66,10 +66,14 @@ Result<void> Serving::start_resolver() {
     return {};
 }
 
-Result<void> Serving::commit(std::shared_ptr<const LineSystem> lines, std::vector<OwnedZone> zones) {
+Result<void> Serving::commit(std::shared_ptr<const LineSystem> lines, std::vector<OwnedZone> zones,
+                             const ResponsePolicy& policy) {
     std::shared_ptr<const Image> image;
     Result<void> published;
-    run_beside([&] { published = publish_compiled(compile_image(lines, sources_of(zones), image_.get()), image); });
+    run_beside([&] {
+        auto compiled = compile_image(lines, sources_of(zones), image_.get());
+        published = compiled ? publish_both(image = *compiled, policy) : Result<void>(compiled.error());
+    });
     if (!published) return published;
     if (lines != lines_) book_lines();
     image_ = std::move(image);
@@ -80,15 +84,13 @@ Result<void> Serving::commit(std::shared_ptr<const LineSystem> lines, std::vecto
     return {};
 }
 
-// Both paths in one go and in one thread: a resolver that lagged behind could show a client the image before after it
-// has seen the new one.
-Result<void> Serving::publish_compiled(Result<std::shared_ptr<const Image>> compiled,
-                                       std::shared_ptr<const Image>& image) {
-    if (!compiled) return compiled.error();
-    image = std::move(*compiled);
-    if (fast_path_)
-        if (auto published = fast_path_->publish(image); !published) return published;
-    resolver_->publish(std::make_shared<const Served>(Served{image, config_.policy}));
+// The resolver follows in the thread that has just made the fast path serve: if it lagged behind, a client could see
+// the new image and then the one before.
+Result<void> Serving::publish_both(const std::shared_ptr<const Image>& image, const ResponsePolicy& policy) {
+    const auto served = std::make_shared<const Served>(Served{image, policy});
+    const auto follow = [&] { resolver_->publish(served); };
+    if (fast_path_) return fast_path_->publish(image, follow);
+    follow();
     return {};
 }
 
@@ -114,13 +116,11 @@ Result<ReloadReport> Serving::reload(Diagnostics& findings) {
     report.restart_needed = restart_only_changes(config_, wanted);
     if (fast_path_ && named_endpoints(config_.resolver.listen) != fast_path_endpoints_)
         report.restart_needed.emplace_back("server.listen (this host's addresses changed)");
-    const auto policy = config_.policy;
-    config_.policy.version = wanted.policy.version;
-    config_.policy.identity = wanted.policy.identity;
-    if (auto done = commit(lines, std::move(zones)); !done) {
-        config_.policy = policy;
-        return done.error();
-    }
+    auto policy = config_.policy;
+    policy.version = wanted.policy.version;
+    policy.identity = wanted.policy.identity;
+    if (auto done = commit(lines, std::move(zones), policy); !done) return done.error();
+    config_.policy = std::move(policy);
     config_.lines = std::move(wanted.lines);
     config_.zones = std::move(wanted.zones);
     config_.log_level = wanted.log_level;

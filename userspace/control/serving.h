@@ -71,9 +71,10 @@ class Serving {
     Result<void> load_inputs(Diagnostics& findings);
     Result<void> start_fast_path(const LoadFastPath& load);
     Result<void> start_resolver();
-    Result<void> commit(std::shared_ptr<const LineSystem> lines, std::vector<OwnedZone> zones);
-    /// Serves what was compiled on both paths; `image` is it then. Runs beside the control thread.
-    Result<void> publish_compiled(Result<std::shared_ptr<const Image>> compiled, std::shared_ptr<const Image>& image);
+    Result<void> commit(std::shared_ptr<const LineSystem> lines, std::vector<OwnedZone> zones,
+                        const ResponsePolicy& policy);
+    /// Runs beside the control thread.
+    Result<void> publish_both(const std::shared_ptr<const Image>& image, const ResponsePolicy& policy);
     Result<ZoneChange> reread_configured(const std::string& file, Diagnostics& findings);
     Result<ZoneChange> load_stored(const std::string& file, const std::optional<std::string>& text,
                                    Diagnostics& findings);

@@ -82,7 +82,7 @@ Result<ZoneChange> Serving::replace_zone(OwnedZone zone) {
         zones.push_back(std::move(zone));
     else
         *old = std::move(zone);
-    if (auto done = commit(lines_, std::move(zones)); !done) return done.error();
+    if (auto done = commit(lines_, std::move(zones), config_.policy); !done) return done.error();
     return change_of(*image_->zone_at(apex), action);
 }
 
@@ -103,7 +103,7 @@ Result<ZoneChange> Serving::drop_zone(const std::string& name) {
         change = change_of(zone->source, "dropped");
         auto zones = zones_;
         zones.erase(zones.begin() + (zone - zones_.data()));
-        if (auto done = commit(lines_, std::move(zones)); !done) return done.error();
+        if (auto done = commit(lines_, std::move(zones), config_.policy); !done) return done.error();
     }
     change.generation = image_->generation;
     if (auto removed = store_->remove(*apex); !removed)

@@ -108,10 +108,10 @@ class KernelFastPath : public FastPath {
         return {};
     }
 
-    Result<void> publish(std::shared_ptr<const Image> image) override {
-        const size_t lines = image->lines->catalog.size();
-        auto published = publisher_.publish(std::move(image));
-        if (published) lines_ = static_cast<uint32_t>(lines);
+    Result<void> publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served) override {
+        const auto lines = static_cast<uint32_t>(image->lines->catalog.size());
+        auto published = publisher_.publish(std::move(image), on_served);
+        if (published) lines_ = std::max(lines_, lines);
         return published;
     }
 
@@ -201,7 +201,7 @@ class KernelFastPath : public FastPath {
     GracePeriod grace_;
     Publisher publisher_;
     std::vector<std::unique_ptr<Attachment>> attachments_;
-    uint32_t lines_ = 0;  // of the served image: how many line counters there are
+    uint32_t lines_ = 0;  // line counters ever used: what was counted for lines that are gone stays readable
 };
 
 }  // namespace

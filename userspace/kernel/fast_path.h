@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -78,9 +79,10 @@ class FastPath {
     virtual ~FastPath() = default;
 
     /// Writes what differs from the image published before, then makes `image` the served one in a single step. On an
-    /// error (it does not fit: by how much) the image published before stays served and nothing is lost. REQUIRES:
-    /// image.generation greater than the one before.
-    virtual Result<void> publish(std::shared_ptr<const Image> image) = 0;
+    /// error (it does not fit: by how much) the image published before stays served and nothing is lost. `on_served` is
+    /// called at once after that step, so that the resolver can follow. REQUIRES: image.generation greater than the one
+    /// before.
+    virtual Result<void> publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served) = 0;
 
     virtual Result<void> attach() = 0;
     virtual Result<void> detach() = 0;

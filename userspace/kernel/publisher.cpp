@@ -51,17 +51,24 @@ uint64_t Publisher::generation() const {
     return SL_GENERATION(maps_.control[0].word);
 }
 
-Result<void> Publisher::publish(std::shared_ptr<const Image> image) {
+Result<void> Publisher::publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served) {
     reclaim();
     if (auto fits = check_names(*image); !fits) return fits;
     coming_ = image->generation;
     missing_bytes_ = full_buckets_ = 0;
     next_zones_ = zones_;
-    if (auto written = write(*image); !written) {
+    try {
+        if (auto written = write(*image); !written) {
+            roll_back();
+            return written;
+        }
+        flip(*image);
+    } catch (...) {
         roll_back();
-        return written;
+        throw;
     }
-    flip(*image);
+    if (on_served) on_served();
+    retire();
     served_ = std::move(image);
     return {};
 }
@@ -285,7 +292,9 @@ void Publisher::flip(const Image& image) {
         control.epoch[slot] = epoch;
     }
     store(control.word, static_cast<__u64>(coming_ << 1 | slot));
+}
 
+void Publisher::retire() noexcept {
     for (const NameChange& change : name_changes_) {
         const auto& record = *reinterpret_cast<const sl_name_record*>(object(change.after));
         if (record.variant_count == 0) {
@@ -318,12 +327,11 @@ void Publisher::flip(const Image& image) {
 
 void Publisher::roll_back() {
     for (auto change = name_changes_.rbegin(); change != name_changes_.rend(); ++change) {
-        const auto slot = table_.find(change->name);
-        if (change->before != 0) {
+        // Not there: the write ended between the note and the table.
+        if (const auto slot = table_.find(change->name); slot && change->before != 0)
             table_.set(*slot, change->name, change->before);
-        } else {
+        else if (slot)
             table_.clear(*slot);
-        }
         retired_objects_.emplace_back(change->after, units_of(change->after));
     }
     for (auto change = zone_changes_.rbegin(); change != zone_changes_.rend(); ++change) {

@@ -57,8 +57,8 @@ class Publisher {
     /// the program.
     Publisher(MappedMaps maps, uint64_t hash_seed, uint32_t max_names, std::function<void()> wait_for_readers);
 
-    /// See FastPath::publish().
-    Result<void> publish(std::shared_ptr<const Image> image);
+    /// See FastPath::publish(). An exception leaves the image published before served, as an error does.
+    Result<void> publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served = {});
     [[nodiscard]] PublishedUsage usage() const;
     [[nodiscard]] uint64_t generation() const;
 
@@ -97,6 +97,8 @@ class Publisher {
     sl_ref put(std::vector<uint8_t>& record, sl_ref prev);
     void set_zone(uint32_t number, sl_ref ref);
     void flip(const Image& image);
+    /// noexcept: behind the flip there is no way back, and a daemon that dies leaves a sound program behind.
+    void retire() noexcept;
     void roll_back();
     [[nodiscard]] Error shortage() const;
     [[nodiscard]] const uint8_t* object(sl_ref ref) const { return arena_bytes() + size_t{ref} * SL_UNIT; }

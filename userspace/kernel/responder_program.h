@@ -33,7 +33,7 @@ uint32_t bucket_count(uint32_t max_names);
 
 class ResponderProgram {
   public:
-    /// Creates the maps. `line_count` is the capacity of the per-line counters.
+    /// Creates the maps, as large as `settings` say.
     static Result<ResponderProgram> create(const FastPathSettings& settings, const sl_config& config);
     /// Another instance over the maps of `first`; with `load` false it is only opened, for libxdp to load it.
     static Result<ResponderProgram> share(const ResponderProgram& first, const sl_config& config, bool load);
