@@ -14,7 +14,7 @@
 struct reply {
     sl_ref record; /* the body's object */
     sl_ref soa;    /* the zone record, 0 if the authority section is empty */
-    __u16 body;    /* its byte offset in the record */
+    __u16 answer;  /* byte offset of the struct sl_answer in the record; the body is behind it */
     __u16 body_length;
     __u16 body_sum;
     __u16 soa_length; /* without the owner */
@@ -27,7 +27,8 @@ struct reply {
     __u16 pad;
 };
 
-/* The variant of the client's class. */
+/* The variant of the client's class, NO_VARIANT if the tables do not tell: more than any record has. */
+#define NO_VARIANT 0x10000
 SL_INLINE int choose_variant(const struct query *q, const struct sl_epoch *epoch, const struct sl_name_record *record)
 {
     __u32 cell, class_id, page;
@@ -38,7 +39,7 @@ SL_INLINE int choose_variant(const struct query *q, const struct sl_epoch *epoch
     cell = record->profile * epoch->class_count + class_id;
     page = epoch->profile_page + (cell >> (SL_PAGE_SHIFT - 1));
     row = bpf_map_lookup_elem(&arena, &page);
-    if (!row) return 0;
+    if (!row) return NO_VARIANT;
     return row[cell & (SL_PAGE_SIZE / 2 - 1)];
 }
 
@@ -71,7 +72,7 @@ SL_INLINE int find_soa(struct reply *r, const struct sl_name_record *record, __u
     r->soa = version_for(*(volatile sl_ref *)slot, generation);
     if (r->soa == TOO_OLD) return SL_REASON_CHANGING;
     soa = object_at(r->soa, 0);
-    if (!r->soa || !soa) return SL_REASON_BUG;
+    if (!r->soa || !soa || soa->length > SL_SOA_MAX) return SL_REASON_BUG;
     r->soa_length = soa->length;
     r->soa_sum = soa->sum;
     r->apex = DNS_HEADER_SIZE + record->apex_offset;
@@ -98,10 +99,10 @@ __attribute__((noinline)) int find_answer(struct query *q, struct reply *r, cons
     if (!list) return SL_REASON_BUG;
     at = find_type(q, list);
     answer = object_at(q->record, at);
-    if (!at || !answer) return SL_REASON_BUG;
+    if (!at || !answer || answer->length > SL_UDP_PAYLOAD_MAX) return SL_REASON_BUG;
     if (answer->flags & SL_ANSWER_PASS) return SL_REASON_UNFIT;
     r->record = q->record;
-    r->body = at + sizeof(*answer);
+    r->answer = at;
     r->body_length = answer->length;
     r->body_sum = answer->sum;
     r->rcode = answer->flags & SL_ANSWER_NXDOMAIN ? DNS_NXDOMAIN : 0;

@@ -169,12 +169,12 @@ SL_INLINE __u64 write_headers(struct xdp_md *ctx, const struct query *q, const s
 /* Stores the answer section's bytes at `offset` of the packet; returns their sum. */
 SL_INLINE __u64 store_body(struct xdp_md *ctx, const struct reply *r, __u32 offset)
 {
-    void *body = object_at(r->record, r->body);
+    struct sl_answer *answer = object_at(r->record, r->answer);
     __u32 length = r->body_length;
 
     opaque(length);
-    if (!body || length < 1 || length > SL_UDP_PAYLOAD_MAX) return 0;
-    bpf_xdp_store_bytes(ctx, offset, body, length);
+    if (!answer || length < 1 || length > SL_UDP_PAYLOAD_MAX) return 0;
+    bpf_xdp_store_bytes(ctx, offset, answer + 1, length);
     return r->body_sum;
 }
 

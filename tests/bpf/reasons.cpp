@@ -3,12 +3,14 @@
 // test.
 #include <gmock/gmock.h>
 
+#include <cstddef>
 #include <cstring>
 #include <functional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "kernel/publisher.h"
 #include "maps/control.h"
 #include "maps/name_table.h"
 #include "support/packet_fixture.h"
@@ -280,6 +282,16 @@ class BrokenRecord {
             std::memset(&page_[offset_ + list], 0, sizeof(sl_answer_list) + sizeof(sl_answer_entry));
         }
     }
+    /// Gives every variant's first answer that many bytes.
+    void set_lengths(uint16_t length) {
+        for (size_t variant = 0; variant < record().variant_count; ++variant) {
+            uint16_t list = 0;
+            sl_answer_entry entry{};
+            std::memcpy(&list, &page_[offset_ + sizeof(sl_name_record) + 2 * variant], sizeof list);
+            std::memcpy(&entry, &page_[offset_ + list + sizeof(sl_answer_list)], sizeof entry);
+            std::memcpy(&page_[offset_ + entry.answer + offsetof(sl_answer, length)], &length, sizeof length);
+        }
+    }
     void write() { arena_.write(key_, page_.data()); }
 
   private:
@@ -307,16 +319,54 @@ TEST_F(Reasons, NameGone) {
     expect_once(SL_REASON_UNKNOWN);
 }
 
-TEST_F(Reasons, BrokenTable) {
+TEST_F(Reasons, BrokenLists) {
     BrokenRecord broken(bed_->program_fd(), kQuery.name);
     broken.clear_lists();
     broken.write();
     expect_once(SL_REASON_BUG);
-    broken.set_directory(0xfff0);  // maybe still inside the page: whatever is read there, the packet stays sound
-    broken.write();
-    const Outcome outcome = bed_->run(frame_of(kQuery).bytes());
-    EXPECT_TRUE(outcome.verdict == XDP_PASS || outcome.verdict == XDP_TX);
-    EXPECT_TRUE(outcome.reason.has_value());
+}
+
+TEST_F(Reasons, BrokenLength) {
+    for (const uint16_t length : {uint16_t{SL_UDP_PAYLOAD_MAX + 1}, uint16_t{UINT16_MAX}}) {
+        BrokenRecord broken(bed_->program_fd(), kQuery.name);
+        broken.set_lengths(length);
+        broken.write();
+        expect_once(SL_REASON_BUG);
+    }
+}
+
+TEST_F(Reasons, BrokenSoa) {
+    ProgramMap zones(bed_->program_fd(), "zones"), arena(bed_->program_fd(), "arena");
+    ZoneCell cell{};
+    zones.read(0, &cell);
+    Bytes page(SL_PAGE_SIZE);
+    arena.read(sl_ref_page(cell.ref), page.data());
+    const Bytes saved = page;
+    DnsQuery nodata = kQuery;
+    nodata.type = kTxt;
+    expect_answer(nodata);
+    reinterpret_cast<sl_zone_record*>(&page[sl_ref_offset(cell.ref)])->length = SL_SOA_MAX + 1;
+    arena.write(sl_ref_page(cell.ref), page.data());
+    const Outcome outcome = bed_->run(frame_of(nodata).bytes());
+    arena.write(sl_ref_page(cell.ref), saved.data());
+    EXPECT_EQ(outcome.verdict, XDP_PASS);
+    EXPECT_EQ(outcome.reason, SL_REASON_BUG);
+}
+
+// Whatever a wrong offset makes the program read, it leaves the packet alone or sends no more than the client takes.
+TEST_F(Reasons, BrokenDirectory) {
+    const Bytes query = frame_of(kQuery).bytes();
+    for (const uint16_t offset : {0xfff0, 0xffff, 0x8000, 0x0001, 0x0003}) {
+        BrokenRecord broken(bed_->program_fd(), kQuery.name);
+        broken.set_directory(offset);
+        broken.write();
+        const Outcome outcome = bed_->run(query);
+        EXPECT_TRUE(outcome.reason.has_value());
+        if (outcome.verdict == XDP_PASS)
+            EXPECT_EQ(outcome.bytes, query);
+        else
+            EXPECT_LE(outcome.bytes.size(), frame_of(kQuery).payload_offset() + 512);
+    }
 }
 
 }  // namespace
