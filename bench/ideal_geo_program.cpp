@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstring>
+#include <numeric>
 #include <stdexcept>
 #include <system_error>
 #include <vector>
@@ -68,6 +69,14 @@ IdealGeo::~IdealGeo() {
 
 int IdealGeo::program_fd() const {
     return bpf_program__fd(skeleton_->progs.ideal_answer);
+}
+
+uint64_t IdealGeo::answers() const {
+    std::vector<uint64_t> per_cpu(static_cast<size_t>(libbpf_num_possible_cpus()));
+    const uint32_t zero = 0;
+    if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.answered), &zero, per_cpu.data()) != 0)
+        throw std::system_error(errno, std::generic_category(), "read the ideal program's counter");
+    return std::accumulate(per_cpu.begin(), per_cpu.end(), uint64_t{0});
 }
 
 void IdealGeo::fill_names(const Image& image, size_t names) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "compile/image.h"
@@ -20,6 +21,8 @@ class IdealGeo {
     IdealGeo& operator=(const IdealGeo&) = delete;
 
     [[nodiscard]] int program_fd() const;
+    /// Queries answered so far.
+    [[nodiscard]] uint64_t answers() const;
 
   private:
     void fill_names(const Image& image, size_t names);

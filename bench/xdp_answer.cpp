@@ -3,8 +3,8 @@
 //
 // BPF_PROG_TEST_RUN repeats inside the kernel and tells its own mean duration; random_query.bpf.c gives every
 // repetition another random name and client, and its own cost is measured beside it and subtracted. Every repetition of
-// a benchmark is one round of three measurements in turn - wrapper alone, wrapper and floor, wrapper and responder - so
-// that what disturbs the machine disturbs all three; shown are medians over the rounds. Each scenario's answers are
+// a benchmark is one round of measurements in turn - wrapper alone, wrapper and floor, and responder, and ideal - so
+// that what disturbs the machine disturbs them all; shown are medians over the rounds. Each scenario's answers are
 // first compared with the resolver's, and the counters must say that every single query was answered.
 #include <benchmark/benchmark.h>
 #include <bpf/bpf.h>
@@ -117,7 +117,8 @@ class Rig {
         set_target(BENCH_RESPONDER, world.bed().program_fd());
         if (scenario.has_ideal()) set_target(BENCH_IDEAL, world.ideal().program_fd());
         prepare(scenario);
-        check_floor();
+        check_reply(bpf_program__fd(wrapper_->progs.to_floor));
+        if (scenario.has_ideal()) check_reply(bpf_program__fd(wrapper_->progs.to_ideal));
     }
 
     /// Mean ns of one run of wrapper and target.
@@ -125,11 +126,11 @@ class Rig {
         const std::array<int, BENCH_TARGETS> wrappers = {
             bpf_program__fd(wrapper_->progs.to_nothing), bpf_program__fd(wrapper_->progs.to_floor),
             bpf_program__fd(wrapper_->progs.to_responder), bpf_program__fd(wrapper_->progs.to_ideal)};
-        const uint64_t before = answers();
+        const uint64_t before = answers(target);
         const ts::Outcome outcome = ts::run_program(wrappers.at(target), first_, kRepeat);
         if (outcome.verdict != XDP_TX) throw std::runtime_error("not answered: " + ts::verdict_name(outcome.verdict));
-        if (target == BENCH_RESPONDER && answers() - before != kRepeat)
-            throw std::runtime_error(fmt::format("{} of {} queries were answered", answers() - before, kRepeat));
+        if (const uint64_t answered = answers(target) - before; counts(target) && answered != kRepeat)
+            throw std::runtime_error(fmt::format("{} of {} queries were answered", answered, kRepeat));
         return outcome.nanoseconds;
     }
 
@@ -148,7 +149,12 @@ class Rig {
             throw std::system_error(errno, std::generic_category(), "set a tail call's target");
     }
 
-    [[nodiscard]] uint64_t answers() const { return world_.bed().fast_path().counters().reasons[SL_REASON_ANSWER]; }
+    /// Whether the program counts its answers.
+    static bool counts(uint32_t target) { return target == BENCH_RESPONDER || target == BENCH_IDEAL; }
+    [[nodiscard]] uint64_t answers(uint32_t target) const {
+        if (target == BENCH_IDEAL) return world_.ideal().answers();
+        return world_.bed().fast_path().counters().reasons[SL_REASON_ANSWER];
+    }
 
     void prepare(const Scenario& scenario) {
         const MappedArray<bench_query> queries(bpf_map__fd(wrapper_->maps.queries), scenario.queries);
@@ -182,12 +188,12 @@ class Rig {
         if (!fault.empty()) throw std::runtime_error(fault);
     }
 
-    // The floor must do its work right too: addresses, lengths and checksums.
-    void check_floor() {
-        const ts::Outcome outcome = ts::run_program(bpf_program__fd(wrapper_->progs.to_floor), first_);
+    // What we compare with must do its work right too: addresses, lengths and checksums.
+    void check_reply(int wrapper_fd) {
+        const ts::Outcome outcome = ts::run_program(wrapper_fd, first_);
         const ts::ParsedFrame reply = ts::parse_frame(outcome.bytes);
         if (outcome.verdict != XDP_TX || !reply.faults.empty())
-            throw std::runtime_error("the floor's frame is wrong: " + ts::hex(outcome.bytes));
+            throw std::runtime_error("a program compared with sends a wrong frame: " + ts::hex(outcome.bytes));
     }
 
     World& world_;
