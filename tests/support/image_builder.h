@@ -50,19 +50,30 @@ class ImageBuilder {
         return *this;
     }
 
+    /// Takes the lines of that image, as a change of zones does in the daemon, instead of reading them anew; null: does
+    /// not.
+    ImageBuilder& lines_of(const Image* image) {
+        lines_ = image != nullptr ? image->lines : nullptr;
+        return *this;
+    }
+
     /// `previous` lends its tables and its generation plus one, as in the daemon.
     [[nodiscard]] std::shared_ptr<const Image> build(const Image* previous = nullptr) const {
-        auto catalog = need(LineCatalog::build(config_));
-        Diagnostics diagnostics;
-        auto prefixes = read_prefixes(catalog, config_.databases, diagnostics);
-        need_clean(diagnostics);
-        auto lines = std::make_shared<const LineSystem>(LineSystem{std::move(catalog), std::move(prefixes)});
+        const auto lines = lines_ != nullptr ? lines_ : read_lines();
         std::vector<ZoneSource> sources;
         for (const auto& [path, text] : zones_) sources.push_back(compile_text(text, path, lines->catalog));
         return need(compile_image(lines, std::move(sources), previous));
     }
 
   private:
+    [[nodiscard]] std::shared_ptr<const LineSystem> read_lines() const {
+        auto catalog = need(LineCatalog::build(config_));
+        Diagnostics diagnostics;
+        auto prefixes = read_prefixes(catalog, config_.databases, diagnostics);
+        need_clean(diagnostics);
+        return std::make_shared<const LineSystem>(LineSystem{std::move(catalog), std::move(prefixes)});
+    }
+
     static ZoneSource compile_text(const std::string& text, const std::string& path, const LineCatalog& catalog) {
         Diagnostics diagnostics;
         auto records = std::make_shared<const ZoneRecords>(read_zone_text(text, path, diagnostics));
@@ -84,6 +95,7 @@ class ImageBuilder {
     }
 
     LineConfig config_;
+    std::shared_ptr<const LineSystem> lines_;                 // null: read from config_
     std::vector<std::pair<std::string, std::string>> zones_;  // path, text
 };
 

@@ -203,6 +203,11 @@ const Node* ZoneImage::find(DnameView wanted) const {
     return nullptr;
 }
 
+const Node* ZoneImage::find_near(DnameView wanted, size_t hint) const {
+    if (hint < nodes_.size() && name(nodes_[hint]) == wanted) return &nodes_[hint];
+    return find(wanted);
+}
+
 const LineRecords* ZoneImage::on_line(const Node& node, LineId line) const {
     const auto all = lines(node);
     const auto at =

@@ -68,6 +68,8 @@ class ZoneImage {
 
     /// The node of a folded name, or nullptr.
     [[nodiscard]] const Node* find(DnameView wanted) const;
+    /// The same, tried first at nodes()[hint]: for who walks through another image of nearly the same zone.
+    [[nodiscard]] const Node* find_near(DnameView wanted, size_t hint) const;
     /// The records on `line` exactly, or nullptr.
     [[nodiscard]] const LineRecords* on_line(const Node& node, LineId line) const;
     /// The RRset of `type`, or nullptr.

@@ -121,14 +121,14 @@ Result<void> Publisher::write(const Image& image) {
     if (auto tables = write_tables(image); !tables) return tables;
     auto all_nested = nested_apexes(image);
     std::vector<Dname> rewritten;
+    const bool same_tables = served_ != nullptr && served_->classes == image.classes;
     for (const ZoneSource& zone : image.zones) {
         std::vector<Dname>& nested = all_nested[zone.image->apex()];
         const auto known = zones_.find(Dname(zone.image->apex()));
-        const bool same_tables = served_ != nullptr && served_->classes == image.classes;
         if (same_tables && known != zones_.end() && known->second.source.image == zone.image &&
             known->second.nested == nested && known->second.source.profiles == zone.profiles)
             continue;
-        write_zone(image, zone, std::move(nested));
+        write_zone(image, zone, std::move(nested), same_tables);
         rewritten.emplace_back(zone.image->apex());
     }
     // Only when all names are written: one that another zone has taken over is not gone.
@@ -164,7 +164,7 @@ Publisher::Table Publisher::write_table(const std::vector<T>& cells) {
     return {*first, pages};
 }
 
-void Publisher::write_zone(const Image& image, const ZoneSource& zone, std::vector<Dname> nested) {
+void Publisher::write_zone(const Image& image, const ZoneSource& zone, std::vector<Dname> nested, bool same_tables) {
     const Dname apex(zone.image->apex());
     const auto known = zones_.find(apex);
     ZoneState state;
@@ -187,19 +187,33 @@ void Publisher::write_zone(const Image& image, const ZoneSource& zone, std::vect
             set_zone(state.number, after);
         }
     }
-    write_names(image, state);
+    // What the table has of a zone that lies as it lay before need only be looked at where its records changed.
+    const bool comparable = same_tables && known != zones_.end() && known->second.nested == state.nested;
+    write_names(image, state, comparable ? &known->second : nullptr);
     next_zones_[apex] = std::move(state);
 }
 
-void Publisher::write_names(const Image& image, ZoneState& state) {
+// `before`: the zone as it is in the table, where its unchanged names may be passed over; else nullptr.
+void Publisher::write_names(const Image& image, ZoneState& state, const ZoneState* before) {
     NameRecordEncoder encoder(image);
+    size_t hint = 0;
     for (const Node& node : state.source.image->nodes()) {
         const DnameView name = state.source.image->name(node);
         if (!in_name_table(node) || inside_any(name, state.nested)) continue;
+        ++state.names;
+        if (before != nullptr) {
+            const ZoneImage& old = *before->source.image;
+            if (const Node* was = old.find_near(name, hint); was != nullptr) {
+                hint = static_cast<size_t>(was - old.nodes().data()) + 1;
+                if (same_record(before->source, *was, state.source, node)) {
+                    if (before->unfit.contains(Dname(name))) state.unfit.emplace(name);
+                    continue;
+                }
+            }
+        }
         std::vector<uint8_t> record = encoder.encode(state.source, node);
         reinterpret_cast<sl_name_record*>(record.data())->zone = state.number;
-        ++state.names;
-        if (encoder.unfit()) ++state.unfit;
+        if (encoder.unfit()) state.unfit.emplace(name);
         write_name(name, std::move(record));
     }
 }
@@ -228,11 +242,13 @@ void Publisher::write_name(DnameView name, std::vector<uint8_t> record) {
 // Names the zone had and has no more leave the table with the coming generation, unless another zone has taken them
 // over.
 void Publisher::remove_names(const ZoneState& before, const ZoneState* after) {
+    size_t hint = 0;
     for (const Node& node : before.source.image->nodes()) {
         const DnameView name = before.source.image->name(node);
         if (!in_name_table(node) || inside_any(name, before.nested)) continue;
         if (after != nullptr && !inside_any(name, after->nested)) {
-            const Node* still = after->source.image->find(name);
+            const Node* still = after->source.image->find_near(name, hint);
+            if (still != nullptr) hint = static_cast<size_t>(still - after->source.image->nodes().data()) + 1;
             if (still != nullptr && in_name_table(*still)) continue;
         }
         const auto slot = table_.find(name);
@@ -363,7 +379,7 @@ PublishedUsage Publisher::usage() const {
     PublishedUsage usage;
     for (const auto& [apex, state] : zones_) {
         usage.names += state.names;
-        usage.unfit_names += state.unfit;
+        usage.unfit_names += state.unfit.size();
     }
     usage.zones = zones_.size();
     usage.arena_bytes = arena_.used_bytes();

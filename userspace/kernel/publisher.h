@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,7 +69,7 @@ class Publisher {
         ZoneSource source;
         std::vector<Dname> nested;  // apexes of served zones inside this one: names there are not its own
         uint64_t names = 0;
-        uint64_t unfit = 0;
+        std::set<Dname> unfit;  // those the record leaves to the resolver
     };
     struct Table {
         uint32_t first = 0, pages = 0;
@@ -89,8 +90,8 @@ class Publisher {
     Result<void> write_tables(const Image& image);
     template <typename T>
     Table write_table(const std::vector<T>& cells);
-    void write_zone(const Image& image, const ZoneSource& zone, std::vector<Dname> nested);
-    void write_names(const Image& image, ZoneState& state);
+    void write_zone(const Image& image, const ZoneSource& zone, std::vector<Dname> nested, bool same_tables);
+    void write_names(const Image& image, ZoneState& state, const ZoneState* before);
     void write_name(DnameView name, std::vector<uint8_t> record);
     void remove_names(const ZoneState& before, const ZoneState* after);
     void remove_zones(const Image& image);
