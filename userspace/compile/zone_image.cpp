@@ -34,18 +34,19 @@ class ZoneImageBuilder {
     std::shared_ptr<const ZoneImage> build() {
         image_->apex_ = zone_.apex;
         image_->bytes_.reserve(zone_.bytes.size() + zone_.records.size() * 2);
-        grow_index(zone_.records.size());
+        grow_index(1);
         intern(zone_.apex);
         intern_owners();
         add_empty_non_terminals();
         group_records();
         mark_structure();
         collect_lines();
-        const Node& apex = image_->nodes_[0];
-        image_->soa_ = image_->rrset(*image_->on_line(apex, kDefaultLine), KNOT_RRTYPE_SOA);
         image_->bytes_.shrink_to_fit();
         image_->nodes_.shrink_to_fit();
         image_->lines_.shrink_to_fit();
+        image_->rrsets_.shrink_to_fit();
+        const Node& apex = image_->nodes_[0];
+        image_->soa_ = image_->rrset(*image_->on_line(apex, kDefaultLine), KNOT_RRTYPE_SOA);
         return image_;
     }
 
@@ -67,7 +68,7 @@ class ZoneImageBuilder {
 
     uint32_t intern(DnameView name) {
         if (const Node* known = image_->find(name)) return static_cast<uint32_t>(known - image_->nodes_.data());
-        if ((image_->nodes_.size() + 1) * 2 > image_->index_.size()) grow_index(image_->nodes_.size() * 2);
+        grow_index(image_->nodes_.size() + 1);
         Node node;
         node.name = static_cast<uint32_t>(image_->bytes_.size());
         node.name_length = static_cast<uint8_t>(name.size());
@@ -98,19 +99,31 @@ class ZoneImageBuilder {
         }
     }
 
-    // Sorts record numbers by (node, line, type), keeping file order inside an RRset, then lays them out.
+    // Sorts record numbers by node, then each node's by line and type, keeping file order inside an RRset; then lays
+    // them out. There are few nodes with many records and many with few, so the first step counts instead of comparing.
     void group_records() {
+        std::vector<uint32_t> end_of(image_->nodes_.size() + 1, 0);
+        for (const uint32_t node : node_of_) ++end_of[node + 1];
+        std::partial_sum(end_of.begin(), end_of.end(), end_of.begin());
         std::vector<uint32_t> order(zone_.records.size());
-        std::iota(order.begin(), order.end(), 0U);
+        for (uint32_t i = 0; i < order.size(); ++i) order[end_of[node_of_[i]]++] = i;
+        uint32_t first = 0;
+        for (uint32_t node = 0; node < image_->nodes_.size(); ++node) {
+            group_node(std::span(order).subspan(first, end_of[node] - first));
+            first = end_of[node];
+        }
+    }
+
+    void group_node(std::span<uint32_t> records) {
         const auto key = [&](uint32_t i) {
             const Record& record = zone_.records[i];
-            return uint64_t{node_of_[i]} << 32 | uint64_t{line_ids_[record.line]} << 16 | record.type;
+            return uint32_t{line_ids_[record.line]} << 16 | record.type;
         };
-        std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
-        for (size_t first = 0; first < order.size();) {
+        std::stable_sort(records.begin(), records.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+        for (size_t first = 0; first < records.size();) {
             size_t end = first + 1;
-            while (end < order.size() && key(order[end]) == key(order[first])) ++end;
-            add_rrset(std::span(order).subspan(first, end - first));
+            while (end < records.size() && key(records[end]) == key(records[first])) ++end;
+            add_rrset(records.subspan(first, end - first));
             first = end;
         }
     }
