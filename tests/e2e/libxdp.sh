@@ -65,6 +65,21 @@ for mode in auto generic native; do
     expect_served "$mode"
 done
 
+step "somebody else's program on another interface is left alone, and not held"
+ip -n server link add dns2 type veth peer name cli2
+ip -n server link set dns2 up
+in_server ip link set dev dns2 xdpdrv object "$BUILD_DIR/bpf/pass.bpf.o" section xdp
+foreign=$(attached_to dns2)
+take_over 'attach = "libxdp"'
+for ((i = 0; i < 3; ++i)); do
+    check_succeeds "xdp detach" splitline xdp detach
+    check_succeeds "xdp attach" splitline xdp attach
+done
+check "it stays" "$foreign" "$(attached_to dns2)"
+in_server ip link set dev dns2 xdpdrv off
+wait_until "the other program to be gone" is_gone "${foreign#* }"
+expect_served "beside another program"
+
 step "killed, started with links, and back"
 take_over 'attach = "link"'
 check_match "status reports the link" "attached by link" "$(splitline xdp status)"

@@ -48,6 +48,21 @@ expect_served() {
     check "$1: pinned by the user" "$kUser" "$(stat -c %u "$PINS/control")"
 }
 
+# expect_refusal WHAT REGEX: a daemon of the unit's does not start, and says why.
+expect_refusal() {
+    spawn_in server "${kAsUnit[@]}" "$DAEMON" --config "$CONFIG" >> "$WORK/splitlined.log" 2>&1
+    DAEMON_PID=$!
+    if wait "$DAEMON_PID"; then fail_check "$1: it started"; fi
+    check_match "$1: it says why" "$2" "$(tail -1 "$WORK/splitlined.log")"
+}
+
+# configure XDP-LINE...: with the control socket where the user may make it.
+configure() {
+    write_config "$@"
+    sed -i "s|^control_socket = .*|control_socket = \"$WORK/control/socket\"|" "$CONFIG"
+    chown -R "$kUser:$kUser" "$WORK/state" "$WORK/control"
+}
+
 # The mount unit's file system, given to the user as the service's ExecStartPre does.
 check_match "the service gives the mount to its user" '^\+/bin/chown splitline:splitline ' \
     "$(setting splitlined.service.in ExecStartPre)"
@@ -58,11 +73,9 @@ chown "$kUser:$kUser" "$PINS"
 
 set_up_network
 serve_split_example
-write_config 'mode = "native"' 'stale_after_seconds = 2'
 chmod 755 "$WORK"
 mkdir "$WORK/control"
-sed -i "s|^control_socket = .*|control_socket = \"$WORK/control/socket\"|" "$CONFIG"
-chown -R "$kUser:$kUser" "$WORK/state" "$WORK/control"
+configure 'mode = "native"' 'stale_after_seconds = 2'
 splitline() { in_server "$COMMAND" --socket "$WORK/control/socket" "$@"; }
 
 start_as_unit
@@ -87,8 +100,38 @@ expect_served "attached again"
 
 step "killed, then started without fast path"
 kill_daemon
-sed -i 's/^\[xdp\]$/&\nenabled = false/' "$CONFIG"
+configure 'enabled = false'
 start_as_unit
 check "nothing attached or pinned" "" "$(attached_to "$kServerDevice")$(pinned_names)"
+stop_daemon
+
+step "libxdp needs more than the unit gives: no program that nobody could take off again"
+configure 'attach = "libxdp"'
+expect_refusal "by libxdp" "error: .*CAP_SYS_ADMIN.*xdp.attach = \"link\""
+check "nothing attached or pinned" "" "$(attached_to "$kServerDevice")$(pinned_names)"
+
+step "a program that root's daemon left by libxdp: it stays, and so does what lets it grow stale"
+configure 'attach = "libxdp"' 'stale_after_seconds = 2'
+start_daemon
+kill_daemon
+chown -R "$kUser:$kUser" "$PINS" "$WORK/state" "$WORK/control"
+program=$(attached_to "$kServerDevice")
+[[ $program ]] || fail_check "no program was left"
+configure 'attach = "link"'
+expect_refusal "by link" "error: .*$kServerDevice: .*another XDP program"
+check "by link: it stays" "$program" "$(attached_to "$kServerDevice")"
+check "by link: with its maps" "$(expected_pins)" "$(pinned_names)"
+configure 'enabled = false'
+start_as_unit
+check "off: it stays" "$program" "$(attached_to "$kServerDevice")"
+check "off: with its maps" "$(expected_pins)" "$(pinned_names)"
+check_match "off: the log says so" "error: .*$kServerDevice .*CAP_SYS_ADMIN" "$(cat "$WORK/splitlined.log")"
+sed -i 's/192\.0\.2\.25/192.0.2.99/' "$WORK/zones/split.example.zone"
+splitline reload > /dev/null
+is_stale() { [[ $(ask +short "@$kServer4" mail.split.example A) == 192.0.2.99 ]]; }
+wait_until "the program to be stale" is_stale
+stop_daemon
+start_daemon
+check "root's daemon takes it off" "" "$(attached_to "$kServerDevice")$(pinned_names)"
 stop_daemon
 finish

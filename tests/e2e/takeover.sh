@@ -32,6 +32,9 @@ expect_answers() {
     check "given by the $1" "$([[ $1 == xdp ]] && echo 2 || echo 0)" $(($(fast_answers) - before))
 }
 
+# expect_answers_alone: by XDP, as no daemon lives.
+expect_answers_alone() { check "an answer" 192.0.2.25 "$(ask +short "@$kServer4" mail.split.example A)"; }
+
 # expect_pins LINK...: these links, the maps, and the maps are those of the program that runs.
 expect_pins() {
     local program maps map
@@ -42,6 +45,20 @@ expect_pins() {
         check "the pinned $map is the program's" true \
             "$(bpftool -j map show pinned "$PINS/$map" | jq --argjson maps "$maps" '.id as $id | any($maps[]; . == $id)')"
     done
+}
+
+# put_on DEVICE [OBJECT]: a program of somebody else's, which lets everything pass; `foreign` is what attached_to says then.
+put_on() {
+    in_server ip link set dev "$1" xdpdrv object "${2:-$BUILD_DIR/bpf/pass.bpf.o}" section xdp
+    foreign=$(attached_to "$1")
+}
+take_off() { in_server ip link set dev "$1" xdpdrv off; }
+
+# expect_refusal WHAT REGEX: the daemon does not start, and says why.
+expect_refusal() {
+    launch_daemon
+    if wait "$DAEMON_PID"; then fail_check "$1: it started"; fi
+    check_match "$1: it says why" "$2" "$(tail -1 "$WORK/splitlined.log")"
 }
 
 set_up_network
@@ -85,6 +102,49 @@ check "$kSecondDevice: nothing attached" "" "$(attached_to "$kSecondDevice")"
 check "status knows one interface" 1 "$(splitline xdp status | grep -c 'attached by')"
 expect_answers xdp
 expect_pins "link_$kServerDevice"
+
+step "an interface more, which is taken: the start fails, what its predecessor answers is answered"
+put_on "$kSecondDevice"
+kill_daemon
+program=$(attached_to "$kServerDevice")
+INTERFACES="\"$kServerDevice\", \"$kSecondDevice\"" write_config
+expect_refusal "the second is taken" "error: .*$kSecondDevice: .*another XDP program.* or set xdp.attach"
+check "the predecessor's program stays" "$program" "$(attached_to "$kServerDevice")"
+check "so does the other one" "$foreign" "$(attached_to "$kSecondDevice")"
+expect_answers_alone
+expect_pins "link_$kServerDevice"
+take_off "$kSecondDevice"
+write_config 'mode = "native"'
+start_daemon
+expect_attached "$kServerDevice" native
+expect_answers xdp
+
+step "the link is detached from outside, another program comes"
+in_server bpftool link detach pinned "$PINS/link_$kServerDevice"
+check_match "status: off" "$kServerDevice: not attached; .*from outside; .*puts it back" "$(splitline xdp status)"
+put_on "$kServerDevice"
+check_match "status: another" "$kServerDevice: not attached; .*another XDP program" "$(splitline xdp status)"
+check_fails "attach is refused" "another XDP program" splitline xdp attach
+check "the other one stays" "$foreign" "$(attached_to "$kServerDevice")"
+check_match "detach names it" "$kServerDevice: not attached; another XDP program" "$(splitline xdp detach)"
+take_off "$kServerDevice"
+check_succeeds "then it can be attached" splitline xdp attach
+expect_attached "$kServerDevice" native
+expect_answers xdp
+
+step "a program of somebody else's that has our program's name"
+stop_daemon
+put_on "$kServerDevice" "$BUILD_DIR/tests/e2e/namesake.bpf.o"
+check "its name" respond "$(bpftool -j prog show id "${foreign#* }" | jq -r .name)"
+for attach in link libxdp; do
+    write_config "attach = \"$attach\""
+    expect_refusal "by $attach" "another XDP program"
+    check "by $attach: it stays" "$foreign" "$(attached_to "$kServerDevice")"
+done
+check_match "who has libxdp is not told to use it" "detach it or attach it by libxdp too" "$(tail -1 "$WORK/splitlined.log")"
+take_off "$kServerDevice"
+write_config 'mode = "native"'
+start_daemon
 
 step "the fast path is switched off"
 take_over 'enabled = false'

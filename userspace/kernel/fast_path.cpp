@@ -4,15 +4,16 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <linux/magic.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "kernel/attachment.h"
 #include "kernel/host.h"
@@ -29,32 +30,27 @@ namespace {
 /// kernel's promise to whoever swaps inner maps), so one such map is kept for nothing but its updates.
 class GracePeriod {
   public:
-    GracePeriod() {
-        inner_ = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sl_grace_inner", 4, 8, 1, nullptr);
+    GracePeriod() : inner_(bpf_map_create(BPF_MAP_TYPE_ARRAY, "sl_grace_inner", 4, 8, 1, nullptr)) {
         bpf_map_create_opts options{};
         options.sz = sizeof options;
-        options.inner_map_fd = static_cast<uint32_t>(inner_);
-        outer_ = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "sl_grace", 4, 4, 1, &options);
-        if (inner_ < 0 || outer_ < 0)
+        options.inner_map_fd = static_cast<uint32_t>(inner_.get());
+        outer_ = Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "sl_grace", 4, 4, 1, &options));
+        if (inner_.get() < 0 || outer_.get() < 0)
             throw std::system_error(errno, std::generic_category(), "cannot create a BPF map of maps");
-    }
-    ~GracePeriod() {
-        ::close(outer_);
-        ::close(inner_);
     }
     GracePeriod(const GracePeriod&) = delete;
     GracePeriod& operator=(const GracePeriod&) = delete;
 
     void wait() const {
         const uint32_t zero = 0;
+        const int inner = inner_.get();
         // Going on without the wait would hand memory to new records that packets may still be reading.
-        if (bpf_map_update_elem(outer_, &zero, &inner_, BPF_ANY) != 0)
+        if (bpf_map_update_elem(outer_.get(), &zero, &inner, BPF_ANY) != 0)
             throw std::system_error(errno, std::generic_category(), "cannot wait for a grace period");
     }
 
   private:
-    int inner_ = -1;
-    int outer_ = -1;
+    Fd inner_, outer_;
 };
 
 uint64_t random_seed() {
@@ -115,22 +111,29 @@ class KernelFastPath : public FastPath {
         return published;
     }
 
+    // Whatever can refuse is asked before anything changes: until then a predecessor goes on answering.
     Result<void> attach() override {
         heartbeat();
-        if (auto staged = pins_.stage(program_); !staged) return staged;
-        detach_leftovers(settings_.pin_directory, settings_.interfaces);
         for (const auto& attachment : attachments_) {
             auto config = program_config(settings_, policy_, &attachment->interface(), bucket_mask() + 1, seed_);
             if (!config) return config.error();
-            if (auto attached = attachment->attach(program_, *config); !attached) return attached;
+            if (auto prepared = attachment->prepare(program_, *config); !prepared) return prepared;
         }
+        if (auto done = detach_leftovers(settings_.pin_directory, settings_.interfaces); !done) return done;
+        in_charge_ = true;
+        if (auto staged = pins_.stage(program_); !staged) return staged;
+        for (const auto& attachment : attachments_)
+            if (auto attached = attachment->attach(); !attached) return attached;
         return pins_.commit();
     }
 
     Result<void> detach() override {
-        detach_leftovers(settings_.pin_directory, settings_.interfaces);
+        if (!in_charge_) return {};
+        std::vector<std::string> failures;
         for (const auto& attachment : attachments_)
-            if (auto detached = attachment->detach(); !detached) return detached;
+            if (auto detached = attachment->detach(); !detached) failures.push_back(detached.error().text());
+        // What stayed needs the maps' pins: without them it would never grow stale.
+        if (!failures.empty()) return Error{fmt::format("{}", fmt::join(failures, "; "))};
         pins_.remove();
         return {};
     }
@@ -201,13 +204,17 @@ class KernelFastPath : public FastPath {
     GracePeriod grace_;
     Publisher publisher_;
     std::vector<std::unique_ptr<Attachment>> attachments_;
-    uint32_t lines_ = 0;  // line counters ever used: what was counted for lines that are gone stays readable
+    bool in_charge_ = false;  // an attach() has changed something: what is on the interfaces is ours to take off
+    uint32_t lines_ = 0;      // line counters ever used: what was counted for lines that are gone stays readable
 };
 
 }  // namespace
 
 void FastPath::detach_all(const std::string& pin_directory) {
-    detach_leftovers(pin_directory, {});
+    if (auto detached = detach_leftovers(pin_directory, {}); !detached) {
+        log_error("{}; until then it goes on answering, and what is pinned stays", detached.error().text());
+        return;
+    }
     MapPins(pin_directory).remove();
 }
 

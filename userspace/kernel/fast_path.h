@@ -74,7 +74,8 @@ class FastPath {
     /// Errors name what is missing: kernel feature, capability, interface, capacity.
     static Result<std::unique_ptr<FastPath>> load(const FastPathSettings& settings, const ResponsePolicy& policy);
     /// Takes off every program that an earlier daemon left pinned in `pin_directory` and unpins its maps: what a daemon
-    /// without fast path does.
+    /// without fast path does. What cannot be taken off is logged as an error, and then the maps stay pinned: they let
+    /// it grow stale.
     static void detach_all(const std::string& pin_directory);
     virtual ~FastPath() = default;
 
@@ -84,7 +85,11 @@ class FastPath {
     /// before.
     virtual Result<void> publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served) = 0;
 
+    /// First looks for what could refuse it on any interface (another program, a missing capability); on such an error
+    /// nothing has changed, and an earlier daemon's programs go on answering.
     virtual Result<void> attach() = 0;
+    /// Takes the program off every interface, and an earlier daemon's with it; nothing before an attach() that changed
+    /// something. The error names what stayed, and then the maps stay pinned.
     virtual Result<void> detach() = 0;
     /// Tells the kernel side that the daemon lives; call it several times within stale_after_seconds.
     virtual void heartbeat() = 0;

@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <random>
 
+#include "base/fd.h"
+
 namespace splitline {
 
 namespace {
@@ -57,12 +59,11 @@ void MapPins::remove() const {
 std::vector<uint32_t> MapPins::map_ids() const {
     std::vector<uint32_t> ids;
     for (const std::string& name : names()) {
-        const int fd = bpf_obj_get(path(name).c_str());
-        if (fd < 0) continue;
+        const Fd fd(bpf_obj_get(path(name).c_str()));
+        if (fd.get() < 0) continue;
         bpf_map_info info{};
         uint32_t size = sizeof info;
-        if (bpf_obj_get_info_by_fd(fd, &info, &size) == 0) ids.push_back(info.id);
-        ::close(fd);
+        if (bpf_obj_get_info_by_fd(fd.get(), &info, &size) == 0) ids.push_back(info.id);
     }
     return ids;
 }

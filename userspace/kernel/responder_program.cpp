@@ -75,10 +75,6 @@ Error kernel_error(const std::string& what, int error) {
         hint = " (needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, or root)";
     else if (error == ENOMEM)
         hint = " (lower xdp.arena_mib or xdp.max_names, or add memory)";
-    else if (error == EBUSY || error == EEXIST)
-        hint =
-            " (another XDP program is on the interface: `ip link show` names it; detach it or set xdp.attach = "
-            "\"libxdp\")";
     else if (error == EOPNOTSUPP || error == EINVAL)
         hint = " (needs Linux 6.1 or newer; a driver without native XDP needs xdp.mode = \"generic\")";
     return Error{what + ": " + std::strerror(error) + hint};
