@@ -284,7 +284,7 @@ Result<void> Attachment::detach_responder() {
 Result<void> detach_leftovers(const std::string& pin_directory, const std::vector<std::string>& keep) {
     if (pin_directory.empty()) return {};
     std::error_code unreadable;
-    std::filesystem::directory_iterator(pin_directory, unreadable);
+    const std::filesystem::directory_iterator pins(pin_directory, unreadable);
     if (unreadable == std::errc::no_such_file_or_directory) return {};
     if (unreadable)
         return kernel_error("cannot look for an earlier daemon's pins in " + pin_directory, unreadable.value());
