@@ -86,19 +86,21 @@ __attribute__((noinline)) int find_answer(struct query *q, struct reply *r, cons
     const struct sl_answer_list *list;
     const struct sl_answer *answer;
     const __u16 *directory;
+    struct object o;
     __u32 variant, at;
 
     if (!q || !r || !epoch) return SL_REASON_BUG;
-    record = object_at(q->record, 0);
+    o = open_object(q->record);
+    record = part_of(o, 0);
     if (!record) return SL_REASON_BUG;
     variant = choose_variant(q, epoch, record);
     if (variant >= record->variant_count) return SL_REASON_BUG;
-    directory = object_at(q->record, sizeof(*record) + variant * 2);
+    directory = part_of(o, sizeof(*record) + variant * 2);
     if (!directory) return SL_REASON_BUG;
-    list = object_at(q->record, *directory);
+    list = part_of(o, *directory);
     if (!list) return SL_REASON_BUG;
     at = find_type(q, list);
-    answer = object_at(q->record, at);
+    answer = part_of(o, at);
     if (!at || !answer || answer->length > SL_UDP_PAYLOAD_MAX) return SL_REASON_BUG;
     if (answer->flags & SL_ANSWER_PASS) return SL_REASON_UNFIT;
     r->record = q->record;

@@ -8,18 +8,31 @@
 #include "bpf/query.h"
 #include "bpf/question.h"
 
-/* A pointer from which SL_PAGE_RESERVE bytes can be read, to byte `offset` of the object `ref`; 0 if there can be none.
- */
-SL_INLINE void *object_at(sl_ref ref, __u32 offset)
+/* An object of the arena, its page looked up once for all reads of it. */
+struct object {
+    __u8 *page; /* 0 if there is none */
+    __u32 at;   /* offset in it */
+};
+
+SL_INLINE struct object open_object(sl_ref ref)
 {
     __u32 page = sl_ref_page(ref);
-    __u32 at = sl_ref_offset(ref) + offset;
-    __u8 *base = bpf_map_lookup_elem(&arena, &page);
+    struct object o = {.page = bpf_map_lookup_elem(&arena, &page), .at = sl_ref_offset(ref)};
 
-    if (!base || at > SL_OBJECT_END) return 0;
-    opaque(at); /* or clang adds before it checks */
-    return base + at;
+    return o;
 }
+
+/* A pointer from which SL_PAGE_RESERVE bytes can be read, to byte `offset` of the object; 0 if there can be none. */
+SL_INLINE void *part_of(struct object o, __u32 offset)
+{
+    __u32 at = o.at + offset;
+
+    if (!o.page || at > SL_OBJECT_END) return 0;
+    opaque(at); /* or clang adds before it checks */
+    return o.page + at;
+}
+
+SL_INLINE void *object_at(sl_ref ref, __u32 offset) { return part_of(open_object(ref), offset); }
 
 /* Steps back to the version that serves `generation`; 0 if the name did not exist then, TOO_OLD (beyond any arena) if
  * too old. */
@@ -66,15 +79,19 @@ SL_INLINE int same_name(struct xdp_md *ctx, const struct query *q, const __u64 *
  * long. */
 __attribute__((noinline)) int confirm_name(struct xdp_md *ctx, struct query *q, sl_ref ref, __u64 generation)
 {
-    const struct sl_name_record *record;
+    struct object o = open_object(ref);
+    const struct sl_name_record *record = part_of(o, 0);
     const __u64 *name;
 
     if (!q) return SL_REASON_BUG;
-    ref = version_for(ref, generation);
-    if (ref == TOO_OLD) return SL_REASON_CHANGING;
-    record = object_at(ref, 0);
+    if (record && record->begin > generation) { /* rarely: a commit is under way, or has just been */
+        ref = version_for(record->prev, generation);
+        if (ref == TOO_OLD) return SL_REASON_CHANGING;
+        o = open_object(ref);
+        record = part_of(o, 0);
+    }
     if (!ref || !record || !record->variant_count || record->name_length != q->name_length) return SL_REASON_UNKNOWN;
-    name = object_at(ref, sl_name_offset(record->variant_count));
+    name = part_of(o, sl_name_offset(record->variant_count));
     if (!name || !same_name(ctx, q, name)) return SL_REASON_UNKNOWN;
     q->record = ref;
     return GO_ON;

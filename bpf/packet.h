@@ -72,8 +72,8 @@ SL_INLINE int mac_is_ours(struct xdp_md *ctx)
 
     if (!config.check_mac) return 1;
     if (!eth) return 0;
-    return eth->h_dest[0] == config.mac[0] && eth->h_dest[1] == config.mac[1] && eth->h_dest[2] == config.mac[2] &&
-           eth->h_dest[3] == config.mac[3] && eth->h_dest[4] == config.mac[4] && eth->h_dest[5] == config.mac[5];
+    return *(__u32 *)eth->h_dest == *(const volatile __u32 *)config.mac &&
+           *(__u16 *)&eth->h_dest[4] == *(const volatile __u16 *)&config.mac[4];
 }
 
 SL_INLINE int listens4(__be32 address, __be16 port)
