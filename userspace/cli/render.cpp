@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "cli/table.h"
 #include "control/protocol.h"
 
@@ -203,6 +205,19 @@ std::string render(const XdpReport& xdp) {
     TextTable table;
     add_xdp(xdp, table);
     return table.text();
+}
+
+std::string render(const std::vector<HostFinding>& findings) {
+    static constexpr std::array kWords = {"ok", "info", "warning", "error"};
+    std::array<uint64_t, kWords.size()> counts{};
+    TextTable table;
+    for (const auto& finding : findings) {
+        const auto severity = static_cast<size_t>(finding.severity);
+        ++counts[severity];
+        table.add({kWords[severity], finding.subject, finding.text});
+        if (!finding.fix.empty()) table.add({"", "", "  fix: " + finding.fix});
+    }
+    return table.text() + fmt::format("{}, {}\n", counted(counts[3], "error"), counted(counts[2], "warning"));
 }
 
 }  // namespace splitline

@@ -21,5 +21,6 @@ std::string render(const LineList& lines);
 std::string render(const LineWhich& which);
 std::string render(const Explanation& explanation);
 std::string render(const XdpReport& xdp);
+std::string render(const std::vector<HostFinding>& findings);
 
 }  // namespace splitline

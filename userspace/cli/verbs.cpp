@@ -15,6 +15,7 @@
 #include <sstream>
 
 #include "cli/client.h"
+#include "cli/doctor.h"
 #include "cli/render.h"
 #include "cli/table.h"
 #include "cli/zone_check.h"
@@ -128,6 +129,13 @@ ExitCode check(const Invocation& call) {
     return checked.ok ? kDone : kRefused;
 }
 
+ExitCode doctor(const Invocation& call) {
+    const auto findings = diagnose(call.config, call.config_is_default, call.socket, call.interfaces);
+    print(call.json ? to_json_text(findings) + "\n" : render(findings));
+    const auto is_error = [](const auto& finding) { return finding.severity == HostFinding::Severity::kError; };
+    return std::any_of(findings.begin(), findings.end(), is_error) ? kRefused : kDone;
+}
+
 ExitCode explain(const Invocation& call) {
     if (call.from.empty()) {
         complain("explain needs --from ADDRESS or --from ADDRESS/LENGTH");
@@ -160,6 +168,8 @@ const std::vector<Verb>& verbs() {
          [](Call call) { return ask_plain<ReloadReport>(call, "reload"); }},
         {"stop", "[--keep-xdp]", "stop the daemon; XDP is detached unless kept", 0, 0, "keep-xdp", stop},
         {"check", "", "check the configuration and all it names, without a daemon", 0, 0, "", check},
+        {"doctor", "[--interface NAME]...", "check what the fast path needs of this host, without a daemon", 0, 0,
+         "interface", doctor},
         {"zone check", "FILE...", "check zone files as the daemon would, without one", 1, kAny, "", zone_check},
         {"zone load", "FILE", "serve a zone from now on, restarts included", 1, 1, "", zone_load},
         {"zone list", "", "every zone with serial, lines and origin", 0, 0, "",

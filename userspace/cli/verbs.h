@@ -23,7 +23,8 @@ struct Invocation {
     bool config_is_default = true;
     bool keep_xdp = false;
     std::string from;
-    std::vector<std::string> args;  // behind the verb's words
+    std::vector<std::string> interfaces;  // doctor's, instead of the configuration's
+    std::vector<std::string> args;        // behind the verb's words
 };
 
 struct Verb {

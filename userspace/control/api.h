@@ -28,6 +28,15 @@ struct Finding {
     unsigned line = 0;  // 0: the whole file
 };
 
+/// What `doctor` found out about one thing on the host.
+struct HostFinding {
+    enum class Severity { kOk, kInfo, kWarning, kError };  // "ok", "info", "warning", "error"
+    Severity severity = Severity::kOk;
+    std::string subject;  // an interface, or "kernel", "port" and the like
+    std::string text;
+    std::string fix;  // what to do or to run; "" where there is nothing to mend
+};
+
 struct XdpInterface {
     std::string interface;
     bool attached = false;

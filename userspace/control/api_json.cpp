@@ -9,6 +9,11 @@ namespace splitline {
 
 // Both directions of every struct from one list of its fields.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finding, severity, message, file, line)
+NLOHMANN_JSON_SERIALIZE_ENUM(HostFinding::Severity, {{HostFinding::Severity::kOk, "ok"},
+                                                     {HostFinding::Severity::kInfo, "info"},
+                                                     {HostFinding::Severity::kWarning, "warning"},
+                                                     {HostFinding::Severity::kError, "error"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HostFinding, severity, subject, text, fix)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(XdpInterface, interface, attached, mode, method, note, program_id, link_id)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(XdpReport, enabled, interfaces, listen, generation, names, max_names, zones,
                                    max_zones, arena_bytes, max_arena_bytes, unfit_names, verified_instructions,
@@ -89,6 +94,7 @@ SPLITLINE_API(LineList)
 SPLITLINE_API(LineWhich)
 SPLITLINE_API(Explanation)
 SPLITLINE_API(XdpReport)
+template std::string to_json_text(const std::vector<HostFinding>&);
 #undef SPLITLINE_API
 
 std::string encode(const Request& request) {

@@ -94,10 +94,10 @@ InterfaceProgram::InterfaceProgram(std::string interface, unsigned ifindex)
     kind_ = Kind::kUnreadable;
     if (fd < 0) return;
     fd_ = Fd(fd);
-    const std::string name = name_of_program(fd);
-    kind_ = name == kDispatcherName                      ? Kind::kDispatcher
-            : name == kResponderName && has_our_maps(fd) ? Kind::kResponder
-                                                         : Kind::kForeign;
+    name_ = name_of_program(fd);
+    kind_ = name_ == kDispatcherName                      ? Kind::kDispatcher
+            : name_ == kResponderName && has_our_maps(fd) ? Kind::kResponder
+                                                          : Kind::kForeign;
 }
 
 bool InterfaceProgram::is_held_by_link() const {

@@ -32,6 +32,10 @@ class InterfaceProgram {
     InterfaceProgram(std::string interface, unsigned ifindex);
 
     [[nodiscard]] Kind kind() const { return kind_; }
+    /// As the kernel lists it; "" when there is none, or we may not look.
+    [[nodiscard]] const std::string& name() const { return name_; }
+    /// Kernel's id; 0 when there is none.
+    [[nodiscard]] uint32_t id() const { return id_; }
     /// A link holds the program: it goes with that link only. Needs the right to look.
     [[nodiscard]] bool is_held_by_link() const;
     /// The dispatcher runs programs that are not responders.
@@ -51,6 +55,7 @@ class InterfaceProgram {
     uint32_t id_ = 0;
     unsigned mode_flag_ = 0;
     Fd fd_;
+    std::string name_;
     Kind kind_ = Kind::kNone;
 };
 

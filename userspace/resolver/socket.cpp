@@ -127,6 +127,14 @@ Result<Fd> open_tcp_socket(const Endpoint& endpoint, bool fastopen) {
     return fd;
 }
 
+int try_endpoint(const Endpoint& endpoint, int type) {
+    const Fd fd(socket(family_of(endpoint), type | SOCK_CLOEXEC, 0));
+    if (fd.get() < 0 || !set_v6only(fd.get(), endpoint)) return errno;
+    // Connections that a former server left in TIME_WAIT do not hold the port. For UDP it would mean sharing.
+    if (type == SOCK_STREAM && !set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1)) return errno;
+    return bind_to(fd.get(), endpoint) ? 0 : errno;
+}
+
 Endpoint bound_endpoint(int socket) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;

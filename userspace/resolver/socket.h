@@ -19,6 +19,10 @@ Result<Fd> open_udp_socket(const Endpoint& endpoint);
 /// Non-blocking.
 Result<Fd> open_tcp_socket(const Endpoint& endpoint, bool fastopen);
 
+/// Whether `endpoint` is free: 0, or the errno with which the kernel refuses it; type is SOCK_DGRAM or SOCK_STREAM.
+/// Takes no query away from a server that holds it, not even from one that would share it.
+int try_endpoint(const Endpoint& endpoint, int type);
+
 /// The endpoint a socket is really bound to.
 Endpoint bound_endpoint(int socket);
 

@@ -6,6 +6,11 @@ _splitline_zones() {
     splitline "${_splitline_globals[@]}" --json zone list 2> /dev/null | grep -oE '"zone":"[^"]+"' | cut -d'"' -f4
 }
 
+# The interfaces of this host.
+_splitline_interfaces() {
+    ip -brief link 2> /dev/null | sed 's/[@ ].*//'
+}
+
 _splitline() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words=() i
     local -a _splitline_globals=()
@@ -16,6 +21,10 @@ _splitline() {
             return
             ;;
         --from) return ;;
+        --interface)
+            mapfile -t COMPREPLY < <(compgen -W "$(_splitline_interfaces)" -- "$current")
+            return
+            ;;
     esac
     # The words of the verb: what is neither an option nor an option's value.
     for ((i = 1; i < COMP_CWORD; i++)); do
@@ -24,7 +33,7 @@ _splitline() {
                 _splitline_globals+=("${COMP_WORDS[i]}" "${COMP_WORDS[i + 1]}")
                 ((++i))
                 ;;
-            --from) ((++i)) ;;
+            --from | --interface) ((++i)) ;;
             -*) ;;
             *) words+=("${COMP_WORDS[i]}") ;;
         esac
@@ -34,9 +43,10 @@ _splitline() {
         choices='--json --socket --config --version --help'
         [[ ${words[0]:-} != stop ]] || choices+=' --keep-xdp'
         [[ ${words[0]:-} != explain ]] || choices+=' --from'
+        [[ ${words[0]:-} != doctor ]] || choices+=' --interface'
     else
         case "${words[*]}" in
-            '') choices='status stats reload stop check zone line explain xdp' ;;
+            '') choices='status stats reload stop check doctor zone line explain xdp' ;;
             zone) choices='check load list show drop' ;;
             line) choices='list which' ;;
             xdp) choices='attach detach status' ;;
