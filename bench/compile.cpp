@@ -66,8 +66,6 @@ void build_zone_image(benchmark::State& state) {
     for ([[maybe_unused]] auto _ : state) memory = ZoneImage::build(records, lines->catalog)->memory();
     count_names(state, names_of(state));
     state.counters["image_B/name"] = static_cast<double>(memory) / static_cast<double>(names_of(state));
-    const size_t raw = records.bytes.capacity() + records.records.capacity() * sizeof(Record);
-    state.counters["records_B/name"] = static_cast<double>(raw) / static_cast<double>(names_of(state));
 }
 
 // Profiles of all names over a class table that is there already, as when a zone changes.

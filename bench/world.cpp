@@ -95,12 +95,11 @@ ZoneSource build_zone(const std::string& text, const LineSystem& lines) {
     Diagnostics diagnostics;
     ZoneSource source;
     source.path = "bench.example.zone";
-    const auto records = std::make_shared<const ZoneRecords>(read_zone_text(text, source.path, diagnostics));
+    const ZoneRecords records = read_zone_text(text, source.path, diagnostics);
     const auto known = [&](std::string_view name) { return lines.catalog.find(name).has_value(); };
-    check_zone(*records, known, diagnostics);
+    check_zone(records, known, diagnostics);
     need_clean(diagnostics);
-    source.image = ZoneImage::build(*records, lines.catalog);
-    source.records = records;
+    source.image = ZoneImage::build(records, lines.catalog);
     return source;
 }
 

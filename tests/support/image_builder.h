@@ -76,12 +76,12 @@ class ImageBuilder {
 
     static ZoneSource compile_text(const std::string& text, const std::string& path, const LineCatalog& catalog) {
         Diagnostics diagnostics;
-        auto records = std::make_shared<const ZoneRecords>(read_zone_text(text, path, diagnostics));
+        const ZoneRecords records = read_zone_text(text, path, diagnostics);
         need_clean(diagnostics);
         check_zone(
-            *records, [&](std::string_view name) { return catalog.find(name).has_value(); }, diagnostics);
+            records, [&](std::string_view name) { return catalog.find(name).has_value(); }, diagnostics);
         need_clean(diagnostics);
-        return {path, records, ZoneImage::build(*records, catalog)};
+        return {path, ZoneImage::build(records, catalog)};
     }
 
     template <typename T>

@@ -98,15 +98,14 @@ Result<std::shared_ptr<const Image>> compile_image(std::shared_ptr<const LineSys
 namespace {
 
 /// check -> build, for what the reader made of `path` with the findings `found`.
-Result<ZoneSource> compile_zone(ZoneRecords read, const std::string& path, const LineCatalog& catalog,
+Result<ZoneSource> compile_zone(const ZoneRecords& records, const std::string& path, const LineCatalog& catalog,
                                 Diagnostics& found) {
-    auto records = std::make_shared<const ZoneRecords>(std::move(read));
     // Records that could not be read would only cause follow-up findings that are not the operator's.
     if (!found.has_errors())
         check_zone(
-            *records, [&](std::string_view line) { return catalog.find(line).has_value(); }, found);
+            records, [&](std::string_view line) { return catalog.find(line).has_value(); }, found);
     if (found.has_errors()) return Error{found.text()};
-    return ZoneSource{path, records, ZoneImage::build(*records, catalog), nullptr};
+    return ZoneSource{path, ZoneImage::build(records, catalog), nullptr};
 }
 
 }  // namespace

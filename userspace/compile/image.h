@@ -17,10 +17,9 @@
 
 namespace splitline {
 
-/// What a zone is compiled from, and what it was read from; kept for `zone show` and for compiling the next generation.
+/// A zone, compiled by itself, and where it came from; kept for compiling the next generation.
 struct ZoneSource {
-    std::string path;  // the master file it came from
-    std::shared_ptr<const ZoneRecords> records;
+    std::string path;  // the master file
     std::shared_ptr<const ZoneImage> image;
     std::shared_ptr<const std::vector<ProfileId>> profiles = nullptr;  // per node; set by compile_image()
 };

@@ -239,6 +239,37 @@ bool ZoneImage::tailored(const Node& node) const {
     return node.line_count > 1 || (node.line_count == 1 && lines_[node.first_line].line != kDefaultLine);
 }
 
+ZoneRecords ZoneImage::records(const LineCatalog& catalog) const {
+    ZoneRecords zone;
+    zone.apex = apex_;
+    zone.bytes = bytes_;
+    zone.records.reserve(record_count_);
+    zone.lines.push_back(catalog.name(kDefaultLine));
+    std::vector<uint16_t> number_of(catalog.size(), 0);
+    for (const LineId line : used_lines_) {
+        if (line == kDefaultLine) continue;
+        number_of[line] = static_cast<uint16_t>(zone.lines.size());
+        zone.lines.push_back(catalog.name(line));
+    }
+    zone.line_places.resize(zone.lines.size());
+    for (const Node& node : nodes_)
+        for (const LineRecords& on_line : lines(node))
+            for (const Rrset& rrset : rrsets(on_line)) {
+                uint32_t at = rrset.rdata;
+                for (uint16_t i = 0; i < rrset.count; ++i) {
+                    const auto length = static_cast<uint16_t>(bytes(at)[0] << 8 | bytes(at)[1]);
+                    zone.records.push_back({.owner = node.name,
+                                            .rdata = at + 2,
+                                            .ttl = rrset.ttl,
+                                            .rdata_length = length,
+                                            .type = rrset.type,
+                                            .line = number_of[on_line.line]});
+                    at += 2U + length;
+                }
+            }
+    return zone;
+}
+
 uint32_t ZoneImage::serial() const {
     return read_u32(bytes(soa_->rdata + soa_->size - 20));
 }

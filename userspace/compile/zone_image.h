@@ -90,6 +90,10 @@ class ZoneImage {
     /// REQUIRES: check_zone() found no error in `zone`, and every line of it is in the catalog.
     static std::shared_ptr<const ZoneImage> build(const ZoneRecords& zone, const LineCatalog& catalog);
 
+    /// What it was built from, as far as it is served: without repeated records and with one TTL an RRset, ordered by
+    /// name and line, without places. `catalog` is the one it was built with.
+    [[nodiscard]] ZoneRecords records(const LineCatalog& catalog) const;
+
   private:
     friend class ZoneImageBuilder;
     Dname apex_;

@@ -58,7 +58,7 @@ Result<ZoneText> show_zone(const Serving& serving, const std::string& name) {
     if (!apex) return apex.error();
     const auto* zone = serving.image().zone_at(*apex);
     if (!zone) return Error{"zone " + name + " is not served; see `splitline zone list`"};
-    return ZoneText{dname_to_text(*apex), render_zone(*zone->records)};
+    return ZoneText{dname_to_text(*apex), render_zone(zone->image->records(serving.image().lines->catalog))};
 }
 
 Result<XdpReport> switch_xdp(Serving& serving, bool attach) {

@@ -23,7 +23,7 @@ class ZoneCollector {
     explicit ZoneCollector(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
     void add(OwnedZone zone) {
-        const auto [other, added] = file_of_.try_emplace(zone.source.records->apex, zone.file);
+        const auto [other, added] = file_of_.try_emplace(Dname(zone.source.image->apex()), zone.file);
         if (added)
             zones_.push_back(std::move(zone));
         else
@@ -34,7 +34,7 @@ class ZoneCollector {
   private:
     void report(const OwnedZone& zone, const std::string& other) {
         const Place place{zone.source.path, 0};
-        const auto name = dname_to_text(zone.source.records->apex);
+        const auto name = dname_to_text(zone.source.image->apex());
         if (zone.stored)
             diagnostics_.warning(place, fmt::format("zone {} is served from {} as the configuration says; remove this "
                                                     "copy, which was loaded by command",
@@ -109,7 +109,7 @@ std::vector<ZoneSource> sources_of(const std::vector<OwnedZone>& zones) {
 
 const OwnedZone* find_zone(const std::vector<OwnedZone>& zones, DnameView apex) {
     const auto found =
-        std::find_if(zones.begin(), zones.end(), [&](const auto& zone) { return zone.source.records->apex == apex; });
+        std::find_if(zones.begin(), zones.end(), [&](const auto& zone) { return zone.source.image->apex() == apex; });
     return found == zones.end() ? nullptr : &*found;
 }
 

@@ -35,7 +35,7 @@ Result<ZoneChange> Serving::reread_configured(const std::string& file, Diagnosti
     std::optional<Result<ZoneSource>> zone;
     run_beside([&] { zone = compile_zone_file(file, lines_->catalog, findings); });
     if (!*zone) return refusal("the zone has errors");
-    const auto& apex = (*zone)->records->apex;
+    const DnameView apex = (*zone)->image->apex();
     const auto* other = find_zone(zones_, apex);
     if (other && !other->stored && other->file != file)
         return Error{
@@ -55,14 +55,14 @@ Result<ZoneChange> Serving::load_stored(const std::string& file, const std::opti
                     : compile_zone_file(file, lines_->catalog, findings);
     });
     if (!*zone) return refusal("the zone has errors");
-    const Dname apex = (*zone)->records->apex;
+    const Dname apex((*zone)->image->apex());
     if (const auto* other = find_zone(zones_, apex); other && !other->stored)
         return Error{
             fmt::format("zone {} is served from {} as the configuration says; edit that file and run "
                         "`splitline reload`, or load that very file",
                         dname_to_text(apex), other->file)};
     // Written before it is served, put into its place after: neither a full disk nor a refused image leaves a trace.
-    auto pending = store_->prepare(*(*zone)->records, file);
+    auto pending = store_->prepare((*zone)->image->records(lines_->catalog), file);
     if (!pending) return pending.error();
     auto change = replace_zone({std::move(**zone), true, file});
     if (!change) return change;
@@ -74,9 +74,9 @@ Result<ZoneChange> Serving::load_stored(const std::string& file, const std::opti
 
 Result<ZoneChange> Serving::replace_zone(OwnedZone zone) {
     auto zones = zones_;
-    const auto apex = zone.source.records->apex;
+    const Dname apex(zone.source.image->apex());
     const auto old =
-        std::find_if(zones.begin(), zones.end(), [&](const auto& other) { return other.source.records->apex == apex; });
+        std::find_if(zones.begin(), zones.end(), [&](const auto& other) { return other.source.image->apex() == apex; });
     const char* action = old == zones.end() ? "loaded" : "replaced";
     if (old == zones.end())
         zones.push_back(std::move(zone));
@@ -124,7 +124,7 @@ ZoneChange Serving::change_of(const ZoneSource& zone, const char* action) const 
 
 Error Serving::unknown_zone(const std::string& name) const {
     std::vector<std::string> names;
-    for (const auto& zone : zones_) names.push_back(dname_to_text(zone.source.records->apex));
+    for (const auto& zone : zones_) names.push_back(dname_to_text(zone.source.image->apex()));
     return Error{fmt::format("zone {} is not served{}", name, did_you_mean(name, names))};
 }
 
