@@ -61,6 +61,13 @@ launch_daemon() {
     DAEMON_PID=$!
 }
 
+# expect_refusal WHAT REGEX: the daemon does not start, and says why.
+expect_refusal() {
+    launch_daemon
+    if wait "$DAEMON_PID"; then fail_check "$1: it started"; fi
+    check_match "$1: it says why" "$2" "$(tail -1 "$WORK/splitlined.log")"
+}
+
 # start_daemon: returns when it answers its control socket, which it does once everything is served.
 start_daemon() {
     launch_daemon

@@ -88,6 +88,19 @@ check "an answer" 192.0.2.25 "$(ask +short "@$kServer4" mail.split.example A)"
 take_over 'attach = "libxdp"'
 expect_served "back"
 
+step "killed, started with links, and an interface before it refuses: all is off, nothing is left without its pins"
+ip -n server link add br9 type bridge # has no native mode
+ip -n server link set br9 up
+kill_daemon
+INTERFACES="\"br9\", \"$kServerDevice\"" write_config 'attach = "link"' 'mode = "native"'
+expect_refusal "a bridge in native mode" "br9"
+check "no program is left" "" "$(program_on_interface)"
+check "no pin is left" "" "$(pinned_names)"
+ip -n server link del br9
+write_config 'attach = "libxdp"'
+start_daemon
+expect_served "after the refusal"
+
 step "killed, started for another interface"
 ip -n server link add dns1 type veth peer name cli1
 ip -n server link set dns1 up

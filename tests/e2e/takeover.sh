@@ -54,13 +54,6 @@ put_on() {
 }
 take_off() { in_server ip link set dev "$1" xdpdrv off; }
 
-# expect_refusal WHAT REGEX: the daemon does not start, and says why.
-expect_refusal() {
-    launch_daemon
-    if wait "$DAEMON_PID"; then fail_check "$1: it started"; fi
-    check_match "$1: it says why" "$2" "$(tail -1 "$WORK/splitlined.log")"
-}
-
 set_up_network
 ip -n server link add "$kSecondDevice" type veth peer name cli1
 ip -n server link set "$kSecondDevice" up

@@ -35,15 +35,16 @@ HostFacts::PinPlace pin_place(const std::string& directory) {
     if (directory.empty()) return HostFacts::PinPlace::kUnused;
     // The daemon makes the last folder itself.
     std::string place = directory;
+    while (place.size() > 1 && place.back() == '/') place.pop_back();
     struct statfs info {};
     int done = statfs(place.c_str(), &info);
     if (done != 0 && errno == ENOENT) {
-        place = std::filesystem::path(directory).parent_path().string();
+        place = std::filesystem::path(place).parent_path().string();
         done = statfs(place.c_str(), &info);
     }
     if (done != 0) return errno == EACCES ? HostFacts::PinPlace::kForbidden : HostFacts::PinPlace::kNoBpffs;
     if (info.f_type != BPF_FS_MAGIC) return HostFacts::PinPlace::kNoBpffs;
-    return access(place.c_str(), W_OK) == 0 ? HostFacts::PinPlace::kReady : HostFacts::PinPlace::kForbidden;
+    return access(place.c_str(), W_OK | X_OK) == 0 ? HostFacts::PinPlace::kReady : HostFacts::PinPlace::kForbidden;
 }
 
 uint64_t effective_capabilities() {

@@ -217,7 +217,7 @@ std::string Commands::answer(std::string_view line) noexcept {
     return encode(response);
 }
 
-void Commands::reload_and_log() {
+void Commands::reload_and_log() try {
     Diagnostics findings;
     const auto report = reload(serving_, findings);
     log_findings(findings);
@@ -225,6 +225,9 @@ void Commands::reload_and_log() {
     log_info("reload: generation {}, {} zones", report->generation, report->zones);
     if (!report->restart_needed.empty())
         log_warning("reload: only a restart applies {}", fmt::join(report->restart_needed, ", "));
+} catch (const std::exception& failure) {
+    // What was served before still is: the daemon goes on.
+    log_error("reload: internal failure: {}", failure.what());
 }
 
 }  // namespace splitline

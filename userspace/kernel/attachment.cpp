@@ -253,13 +253,12 @@ Result<void> Attachment::attach_libxdp() {
     return {};
 }
 
+// Whatever it came by: of a takeover that stopped halfway, an earlier daemon's of the other method may still be there.
 Result<void> Attachment::detach() {
-    if (settings_.attach == XdpAttach::kLibxdp) {
+    if (auto adopted = adopt_pinned_link(); !adopted) return adopted;
+    if (auto dropped = drop_link(); !dropped) return dropped;
+    if (settings_.attach == XdpAttach::kLibxdp || libxdp_responder_is_there())
         if (auto detached = detach_responder(); !detached) return detached;
-    } else {
-        if (auto adopted = adopt_pinned_link(); !adopted) return adopted;
-        if (auto dropped = drop_link(); !dropped) return dropped;
-    }
     program_.reset();
     status_ = InterfaceStatus{};
     status_.interface = interface_.name;
@@ -267,12 +266,19 @@ Result<void> Attachment::detach() {
     return {};
 }
 
-// Ours or a dead daemon's.
+bool Attachment::libxdp_responder_is_there() const {
+    const InterfaceProgram now(interface_.name, interface_.index);
+    return now.kind() == InterfaceProgram::Kind::kDispatcher ||
+           (now.kind() == InterfaceProgram::Kind::kResponder && !now.is_held_by_link());
+}
+
+// Ours, if libxdp attached one for us; else a dead daemon's.
 Result<void> Attachment::detach_responder() {
     const InterfaceProgram now(interface_.name, interface_.index);
-    auto detached = now.detach_program(libxdp_program_ ? xdp_program__fd(libxdp_program_.get()) : -1);
+    const int ours = libxdp_program_ ? xdp_program__fd(libxdp_program_.get()) : -1;
+    auto detached = now.detach_program(ours);
     if (detached && !*detached) {
-        detached = now.detach_responder([](int) { return true; });
+        detached = now.detach_responder([&](int fd) { return ours < 0 || program_id(fd) == program_id(ours); });
         if (detached && *detached && !libxdp_program_)
             log_info("took the XDP program of an earlier daemon off {}", interface_.name);
     }

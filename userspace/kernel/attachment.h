@@ -57,6 +57,8 @@ class Attachment {
     [[nodiscard]] bool mode_fits() const;
     [[nodiscard]] Result<void> check_free() const;
     [[nodiscard]] Error attach_error(const std::string& what, int error) const;
+    /// One that is not held by a link.
+    [[nodiscard]] bool libxdp_responder_is_there() const;
     Result<void> detach_responder();
     void note_mode();
     [[nodiscard]] std::string generic_note() const;

@@ -81,8 +81,8 @@ class FastPath {
 
     /// Writes what differs from the image published before, then makes `image` the served one in a single step. On an
     /// error (it does not fit: by how much) the image published before stays served and nothing is lost. `on_served` is
-    /// called at once after that step, so that the resolver can follow. REQUIRES: image.generation greater than the one
-    /// before.
+    /// called at once after that step, so that the resolver can follow; it must not throw. REQUIRES: image.generation
+    /// greater than the one before.
     virtual Result<void> publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served) = 0;
 
     /// First looks for what could refuse it on any interface (another program, a missing capability); on such an error

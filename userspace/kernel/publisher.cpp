@@ -341,7 +341,7 @@ void Publisher::retire() noexcept {
     zone_changes_.clear();
 }
 
-void Publisher::roll_back() {
+void Publisher::roll_back() noexcept {
     for (auto change = name_changes_.rbegin(); change != name_changes_.rend(); ++change) {
         // Not there: the write ended between the note and the table.
         if (const auto slot = table_.find(change->name); slot && change->before != 0)

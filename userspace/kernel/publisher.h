@@ -100,7 +100,8 @@ class Publisher {
     void flip(const Image& image);
     /// noexcept: behind the flip there is no way back, and a daemon that dies leaves a sound program behind.
     void retire() noexcept;
-    void roll_back();
+    /// noexcept: a commit half rolled back would be worse than a daemon that dies.
+    void roll_back() noexcept;
     [[nodiscard]] Error shortage() const;
     [[nodiscard]] const uint8_t* object(sl_ref ref) const { return arena_bytes() + size_t{ref} * SL_UNIT; }
     [[nodiscard]] uint8_t* arena_bytes() const { return maps_.arena.data()->bytes; }
