@@ -12,6 +12,7 @@
 #include <linux/udp.h>
 
 #include "bench/queries.h"
+#include "bench/rewrite.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -23,37 +24,6 @@ struct {
 } answer SEC(".maps");
 
 #define QUESTION_WORDS 34 /* header, 255 bytes of name, type and class */
-
-SL_INLINE __u16 fold(__u64 sum) {
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return (sum & 0xffff) + (sum >> 16);
-}
-
-SL_INLINE void swap_macs(struct ethhdr* eth) {
-    __u8 mac[ETH_ALEN];
-
-    __builtin_memcpy(mac, eth->h_dest, ETH_ALEN);
-    __builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
-    __builtin_memcpy(eth->h_source, mac, ETH_ALEN);
-}
-
-SL_INLINE __u64 answer_ipv4(struct iphdr* ip, __u32 udp_length) {
-    const __u16* half = (const __u16*)ip;
-    __be32 source = ip->saddr;
-    __u64 sum = 0;
-
-    ip->saddr = ip->daddr;
-    ip->daddr = source;
-    ip->tot_len = bpf_htons(sizeof(*ip) + udp_length);
-    ip->check = 0;
-#pragma unroll
-    for (int i = 0; i < 10; i++) sum += half[i];
-    ip->check = ~fold(sum);
-    return (__u64)ip->saddr + ip->daddr;
-}
 
 SL_INLINE __u64 answer_ipv6(struct ipv6hdr* ip, __u32 udp_length) {
     struct in6_addr source = ip->saddr;

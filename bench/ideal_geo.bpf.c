@@ -14,6 +14,7 @@
 #include <linux/udp.h>
 
 #include "bench/ideal_geo.h"
+#include "bench/rewrite.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -48,14 +49,6 @@ struct {
 #define DNS_OFFSET (ETH_HLEN + sizeof(struct iphdr) + sizeof(struct udphdr))
 #define NAME_OFFSET (DNS_OFFSET + 12)
 
-SL_INLINE __u16 fold(__u64 sum) {
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return (sum & 0xffff) + (sum >> 16);
-}
-
 /* Hashes the name; adds its words to the sum and returns its length, 0 if it does not end. */
 SL_INLINE __u32 read_name(const void* at, const void* end, struct ideal_key* key, __u64* sum) {
     for (__u32 length = 0; length < 256; length += 8, at += 8) {
@@ -88,38 +81,21 @@ SL_INLINE __u32 variant_of(__be32 client) {
     return cell ? *cell : 0;
 }
 
-SL_INLINE void swap_macs(struct ethhdr* eth) {
-    __u8 mac[ETH_ALEN];
-
-    __builtin_memcpy(mac, eth->h_dest, ETH_ALEN);
-    __builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
-    __builtin_memcpy(eth->h_source, mac, ETH_ALEN);
-}
-
 /* Swaps and sums everything before the question. */
 SL_INLINE __u64 write_headers(void* data, __u32 udp_length) {
     struct iphdr* ip = data + ETH_HLEN;
     struct udphdr* udp = (void*)(ip + 1);
     __be16 *dns = (void*)(udp + 1), port = udp->source;
-    const __u16* half = (const __u16*)ip;
-    __be32 source = ip->saddr;
-    __u64 sum = 0;
+    __u64 sum = answer_ipv4(ip, udp_length);
 
     swap_macs(data);
-    ip->saddr = ip->daddr;
-    ip->daddr = source;
-    ip->tot_len = bpf_htons(sizeof(*ip) + udp_length);
-    ip->check = 0;
-#pragma unroll
-    for (int i = 0; i < 10; i++) sum += half[i];
-    ip->check = ~fold(sum);
     udp->source = udp->dest;
     udp->dest = port;
     udp->len = bpf_htons(udp_length);
     udp->check = 0;
     dns[1] = bpf_htons(0x8400) | (dns[1] & bpf_htons(0x0100));
     dns[3] = bpf_htons(1);
-    sum = (__u64)ip->saddr + ip->daddr + bpf_htons(IPPROTO_UDP) + 2 * (__u64)udp->len + udp->source + udp->dest;
+    sum += bpf_htons(IPPROTO_UDP) + 2 * (__u64)udp->len + udp->source + udp->dest;
 #pragma unroll
     for (int i = 0; i < 6; i++) sum += dns[i];
     return sum;
