@@ -9,7 +9,7 @@ Resolver::~Resolver() {
 
 Result<std::unique_ptr<Resolver>> Resolver::start(const ResolverSettings& settings,
                                                   std::shared_ptr<const Served> served) {
-    std::unique_ptr<Resolver> resolver(new Resolver(std::move(served)));
+    std::unique_ptr<Resolver> resolver(new Resolver(std::move(served), settings.udp_workers));
     auto udp = UdpServer::start(settings.listen, settings.udp_workers, resolver->slot_);
     if (!udp) return udp.error();
     resolver->udp_ = std::move(*udp);
@@ -19,13 +19,26 @@ Result<std::unique_ptr<Resolver>> Resolver::start(const ResolverSettings& settin
     return resolver;
 }
 
+void Resolver::serve_ports(std::vector<std::unique_ptr<FramePort>> ports) {
+    if (!ports.empty()) frames_ = std::make_unique<FrameServer>(std::move(ports), workers_, slot_);
+}
+
+void Resolver::end_ports() {
+    if (!frames_) return;
+    frames_->stop();
+    frames_->add_to(ended_);
+    frames_.reset();
+}
+
 void Resolver::stop() {
+    end_ports();
     if (tcp_) tcp_->stop();
     if (udp_) udp_->stop();
 }
 
 ResolverCounters Resolver::counters() const {
-    ResolverCounters sum;
+    ResolverCounters sum = ended_;
+    if (frames_) frames_->add_to(sum);
     udp_->add_to(sum);
     tcp_->add_to(sum);
     return sum;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The slow path as the daemon sees it: UDP and TCP on every endpoint, one slot for the image, one sum of counters.
+// The slow path as the daemon sees it: UDP and TCP on every endpoint, frames from the ports that the fast path hands
+// queries to, one slot for the image, one sum of counters.
 //
-// Life: start() binds everything or nothing; publish() swaps what is served, at any time; stop() (or the destructor)
-// ends it.
+// Life: start() binds everything or nothing; publish() swaps what is served, serve_ports() and end_ports() come and go
+// with the fast path, at any time; stop() (or the destructor) ends it. One thread calls all but publish().
 #pragma once
 
 #include <memory>
@@ -11,6 +12,7 @@
 #include "base/endpoint.h"
 #include "base/result.h"
 #include "resolver/counters.h"
+#include "resolver/frame_server.h"
 #include "resolver/image_slot.h"
 #include "resolver/tcp_server.h"
 #include "resolver/udp_server.h"
@@ -35,6 +37,10 @@ class Resolver {
     /// Every query taken from now on is answered from `served`; queries being answered finish with what they began
     /// with. Thread-safe. REQUIRES: served and its image are not null.
     void publish(std::shared_ptr<const Served> served) { slot_.store(std::move(served)); }
+    /// Answers what comes in through `ports` too, until end_ports(). REQUIRES: no other ports are served.
+    void serve_ports(std::vector<std::unique_ptr<FramePort>> ports);
+    /// Answers what has come in through the ports, and closes them. Does nothing without ports.
+    void end_ports();
     void stop();
 
     /// What is really bound.
@@ -43,11 +49,14 @@ class Resolver {
     [[nodiscard]] ResolverCounters counters() const;
 
   private:
-    explicit Resolver(std::shared_ptr<const Served> served) : slot_(std::move(served)) {}
+    Resolver(std::shared_ptr<const Served> served, unsigned workers) : slot_(std::move(served)), workers_(workers) {}
 
     ImageSlot slot_;
+    unsigned workers_;
     std::unique_ptr<UdpServer> udp_;
     std::unique_ptr<TcpServer> tcp_;
+    std::unique_ptr<FrameServer> frames_;
+    ResolverCounters ended_;  // what the servers of former ports have counted
 };
 
 }  // namespace splitline

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// DNS over whole frames: worker threads that answer what comes in through ports (AF_XDP sockets), each port served by
+// one of them, with the same answers as UdpServer's.
+//
+// Life: start() takes the ports; stop() answers what has already arrived, ends the workers and closes the ports. A port
+// that breaks (its interface is gone) is given up, with a warning; the others go on.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "resolver/counters.h"
+#include "resolver/frame_port.h"
+#include "resolver/image_slot.h"
+
+namespace splitline {
+
+class FrameServer {
+  public:
+    /// At most `workers` threads, no more than ports. REQUIRES: `slot` outlives the server; workers >= 1.
+    FrameServer(std::vector<std::unique_ptr<FramePort>> ports, unsigned workers, const ImageSlot& slot);
+    ~FrameServer();
+    FrameServer(const FrameServer&) = delete;
+    FrameServer& operator=(const FrameServer&) = delete;
+
+    /// Does nothing the second time.
+    void stop();
+    /// Thread-safe; right also after stop().
+    void add_to(ResolverCounters& sum) const;
+
+  private:
+    class Worker;
+    std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace splitline
