@@ -8,6 +8,7 @@
  * dropped.
  */
 #include "bpf/expiry.h"
+#include "bpf/handoff.h"
 #include "bpf/reply.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -70,6 +71,6 @@ int respond(struct xdp_md *ctx)
     int reason = read_query(ctx, &q);
 
     if (reason == GO_ON) reason = answer_query(ctx, &q, &r);
-    if (reason != GO_ON) return leave(reason, XDP_PASS);
+    if (reason != GO_ON) return leave(reason, hand_off(ctx, &q));
     return answered(&r);
 }

@@ -25,12 +25,13 @@ struct sl_config {
     __u32 listen_count; /* 0..SL_LISTEN_MAX */
     __u32 own4_count;   /* 0..SL_OWN_MAX: addresses of this host and its broadcast addresses: never a client */
     __u32 own6_count;
-    __u16 udp_payload;  /* our EDNS payload size and the limit of every UDP response, 512..SL_UDP_PAYLOAD_MAX */
-    __u8 mac[6];        /* the interface's address; a frame to another one is not ours */
-    __u8 check_mac;     /* 0 on interfaces without link-layer addresses */
-    __u8 ecs;           /* SL_ECS_* */
-    __u8 udp4_zero_sum; /* 1 = IPv4 responses carry UDP checksum 0 (RFC 768) */
-    __u8 pad[5];
+    __u16 udp_payload;   /* our EDNS payload size and the limit of every UDP response, 512..SL_UDP_PAYLOAD_MAX */
+    __u8 mac[6];         /* the interface's address; a frame to another one is not ours */
+    __u8 check_mac;      /* 0 on interfaces without link-layer addresses */
+    __u8 ecs;            /* SL_ECS_* */
+    __u8 udp4_zero_sum;  /* 1 = IPv4 responses carry UDP checksum 0 (RFC 768) */
+    __u8 handoff;        /* 1 = what is not answered goes to the resolver's sockets in map "resolver" */
+    __u32 handoff_first; /* slot of this interface's receive queue 0 there */
     struct sl_endpoint listen[SL_LISTEN_MAX];
     __u32 own4[SL_OWN_MAX];    /* network order */
     __u32 own6[SL_OWN_MAX][4]; /* network order */
@@ -39,6 +40,15 @@ struct sl_config {
 #define SL_ECS_IGNORE 0 /* the option is unknown: neither used nor echoed */
 #define SL_ECS_TRUST 1  /* every sender is believed */
 #define SL_ECS_LISTED 2 /* senders in map "ecs_trust" are believed, others are ignored */
+
+/* Slots of map "resolver" (XSKMAP) for each interface; queues beyond them go up the stack. */
+#define SL_HANDOFF_QUEUES 128
+/*
+ * A socket's buffer for one frame, of which the kernel keeps the first 256 bytes (XDP_PACKET_HEADROOM), and the longest
+ * frame that is handed off: a longer one would be lost.
+ */
+#define SL_HANDOFF_BUFFER 2048
+#define SL_HANDOFF_FRAME_MAX (SL_HANDOFF_BUFFER - 256)
 
 /*
  * map "ecs_trust": LPM_TRIE; key struct sl_ecs_sender, value __u8 (1). Written by the daemon. The family stands before

@@ -11,5 +11,6 @@
 #define SL_MAP_LINES "lines"
 #define SL_MAP_ECS_TRUST "ecs_trust"
 #define SL_MAP_EXPIRY "expiry"
+#define SL_MAP_RESOLVER "resolver"
 
 #endif

@@ -58,9 +58,10 @@ class FakeFastPath : public FastPath {
         ++log_.detached;
         return {};
     }
+    std::vector<std::unique_ptr<FramePort>> open_ports() override { return {}; }
     void heartbeat() override { ++log_.heartbeats; }
     [[nodiscard]] std::vector<InterfaceStatus> interfaces() const override {
-        return {{"eth9", log_.attached, log_.attached ? "native" : "", "link", "", 7, 8}};
+        return {{"eth9", log_.attached, log_.attached ? "native" : "", "link", "", 7, 8, ""}};
     }
     [[nodiscard]] FastPathCounters counters() const override { return log_.counters; }
     [[nodiscard]] FastPathUsage usage() const override { return {}; }

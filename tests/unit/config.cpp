@@ -43,6 +43,7 @@ trust = ["192.0.2.0/24", "2001:db8::/32"]
 interfaces = "eth0"
 mode = "native"
 attach = "libxdp"
+af_xdp = "zero-copy"
 pin_directory = "/run/splitline/bpf"
 max_names = 5
 arena_mib = 6
@@ -89,6 +90,7 @@ lists = ["lists/chinanet.txt"]
     EXPECT_THAT(config.fast_path.interfaces, ElementsAre("eth0"));
     EXPECT_EQ(config.fast_path.mode, XdpMode::kNative);
     EXPECT_EQ(config.fast_path.attach, XdpAttach::kLibxdp);
+    EXPECT_EQ(config.fast_path.af_xdp, AfXdp::kZeroCopy);
     EXPECT_EQ(config.fast_path.pin_directory, "/run/splitline/bpf");
     EXPECT_EQ(config.fast_path.max_names, 5U);
     EXPECT_EQ(config.fast_path.arena_mib, 6U);
@@ -107,7 +109,7 @@ lists = ["lists/chinanet.txt"]
     const auto& office = config.lines.lines[0];
     EXPECT_EQ(office.name, "office");
     EXPECT_EQ(office.group, LineGroup::kCustom);
-    EXPECT_EQ(office.place.line, 37U);
+    EXPECT_EQ(office.place.line, 38U);
     EXPECT_THAT(office.sources.prefixes, ElementsAre(*Prefix::parse("203.0.113.0/24")));
     const auto& telecom = config.lines.lines[1];
     EXPECT_THAT(telecom.sources.countries, ElementsAre("CN"));
@@ -124,6 +126,7 @@ TEST(Config, DefaultsWhereNothingIsSaid) {
     EXPECT_EQ(config.control_socket, kDefaultControlSocket);
     EXPECT_GE(config.resolver.udp_workers, 1U);
     EXPECT_EQ(config.policy.udp_payload, 1232);
+    EXPECT_EQ(config.fast_path.af_xdp, AfXdp::kOff);
     EXPECT_TRUE(config.policy.ecs);
     EXPECT_FALSE(config.policy.version.has_value());
     EXPECT_FALSE(config.policy.identity.has_value());
@@ -164,6 +167,8 @@ const ErrorCase kErrors[] = {
      "3: error: xdp.max_zones: must be 1 to 1000000, not 4294967297"},
     {"choice", "[xdp]\nenabled = false\nmode = \"nativ\"\n",
      "3: error: xdp.mode: must be one of auto, native, generic, not 'nativ'; did you mean 'native'?"},
+    {"BadAfXdp", "[xdp]\nenabled = false\naf_xdp = \"zerocopy\"\n",
+     "3: error: xdp.af_xdp: must be one of off, zero-copy, on, not 'zerocopy'; did you mean 'zero-copy'?"},
     {"list", "[xdp]\nenabled = false\n[zones]\nfiles = true\n",
      "4: error: zones.files: must be a list of strings, not a boolean"},
     {"list_element", "[xdp]\nenabled = false\n[zones]\nfiles = [\n\"a\",\n7]\n",

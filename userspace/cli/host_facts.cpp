@@ -55,17 +55,19 @@ uint64_t effective_capabilities() {
 }
 
 // Those of the shipped unit (share/systemd), and what libxdp needs beside them.
-std::vector<std::string> missing_capabilities(XdpAttach attach) {
+std::vector<std::string> missing_capabilities(const FastPathSettings& settings) {
     struct Capability {
         const char* name;
         unsigned bit;
         bool needed;
     };
-    const std::array<Capability, 5> wanted = {{{"CAP_BPF", CAP_BPF, true},
-                                               {"CAP_PERFMON", CAP_PERFMON, true},
-                                               {"CAP_NET_ADMIN", CAP_NET_ADMIN, true},
-                                               {"CAP_NET_BIND_SERVICE", CAP_NET_BIND_SERVICE, true},
-                                               {"CAP_SYS_ADMIN", CAP_SYS_ADMIN, attach == XdpAttach::kLibxdp}}};
+    const std::array<Capability, 6> wanted = {
+        {{"CAP_BPF", CAP_BPF, true},
+         {"CAP_PERFMON", CAP_PERFMON, true},
+         {"CAP_NET_ADMIN", CAP_NET_ADMIN, true},
+         {"CAP_NET_BIND_SERVICE", CAP_NET_BIND_SERVICE, true},
+         {"CAP_NET_RAW", CAP_NET_RAW, settings.af_xdp != AfXdp::kOff},
+         {"CAP_SYS_ADMIN", CAP_SYS_ADMIN, settings.attach == XdpAttach::kLibxdp}}};
     const uint64_t effective = effective_capabilities();
     std::vector<std::string> missing;
     for (const auto& each : wanted)
@@ -119,7 +121,7 @@ HostFacts look_at_host(const Config& config, const std::vector<std::string>& int
     facts.pin_directory = config.fast_path.pin_directory;
     look_at_kernel(facts);
     facts.pin_place = pin_place(facts.pin_directory);
-    facts.missing_capabilities = missing_capabilities(facts.attach);
+    facts.missing_capabilities = missing_capabilities(config.fast_path);
     facts.cpus = static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
     facts.irqbalance = runs("irqbalance");
     facts.daemon_answers = ControlClient::connect(config.control_socket).has_value();

@@ -50,6 +50,7 @@ void add_xdp(const XdpReport& xdp, TextTable& table) {
                                                     : "not attached",
                                       each.note.empty() ? "" : "; ", each.note)});
         label.clear();
+        if (!each.handoff.empty()) table.add({"", fmt::format("the rest by {}", each.handoff)});
     }
     table.add(
         {"", fmt::format("generation {}; {} of {} names, {} of {} zones, {} of {}", xdp.generation, xdp.names,

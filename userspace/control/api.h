@@ -45,6 +45,7 @@ struct XdpInterface {
     std::string note;    // why it is not as configured
     uint32_t program_id = 0;
     uint32_t link_id = 0;
+    std::string handoff;  // how unanswered queries reach the resolver; "" where it is by sockets
 };
 
 struct XdpReport {

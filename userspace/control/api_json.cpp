@@ -14,7 +14,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(HostFinding::Severity, {{HostFinding::Severity::kOk
                                                      {HostFinding::Severity::kWarning, "warning"},
                                                      {HostFinding::Severity::kError, "error"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HostFinding, severity, subject, text, fix)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(XdpInterface, interface, attached, mode, method, note, program_id, link_id)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(XdpInterface, interface, attached, mode, method, note, program_id, link_id, handoff)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(XdpReport, enabled, interfaces, listen, generation, names, max_names, zones,
                                    max_zones, arena_bytes, max_arena_bytes, unfit_names, verified_instructions,
                                    stale_after_seconds, pin_directory)

@@ -62,10 +62,9 @@ Result<ZoneText> show_zone(const Serving& serving, const std::string& name) {
 }
 
 Result<XdpReport> switch_xdp(Serving& serving, bool attach) {
-    auto* fast_path = serving.fast_path();
-    if (!fast_path)
+    if (!serving.fast_path())
         return Error{"xdp.enabled is false in " + serving.config().path + "; change it and restart splitlined"};
-    auto done = attach ? fast_path->attach() : fast_path->detach();
+    auto done = attach ? serving.attach_xdp() : serving.detach_xdp();
     if (!done) return done.error();
     log_info("xdp {}", attach ? "attached" : "detached");
     return report_xdp(serving);

@@ -159,6 +159,7 @@ void ConfigReader::read_xdp(TomlTable xdp) {
     read_interfaces(xdp);
     xdp.read("mode", {"auto", "native", "generic"}, settings.mode);
     xdp.read("attach", {"link", "libxdp"}, settings.attach);
+    xdp.read("af_xdp", {"off", "zero-copy", "on"}, settings.af_xdp);
     read_path(xdp, "pin_directory", settings.pin_directory);
     xdp.read("max_names", 1, 64'000'000, settings.max_names);
     xdp.read("arena_mib", 1, 65'536, settings.arena_mib);
@@ -308,6 +309,7 @@ std::vector<std::string> restart_only_changes(const Config& running, const Confi
     add(x.interfaces != y.interfaces, "xdp.interfaces");
     add(x.mode != y.mode, "xdp.mode");
     add(x.attach != y.attach, "xdp.attach");
+    add(x.af_xdp != y.af_xdp, "xdp.af_xdp");
     add(x.pin_directory != y.pin_directory, "xdp.pin_directory");
     add(x.max_names != y.max_names, "xdp.max_names");
     add(x.arena_mib != y.arena_mib, "xdp.arena_mib");

@@ -96,9 +96,11 @@ void log_start(const Serving& serving) {
              image.zones.size(), image.classes->chains.size());
     for (const auto& endpoint : serving.resolver().endpoints()) log_info("answering on {}", endpoint.text());
     if (!serving.fast_path()) return log_info("xdp: off");
-    for (const auto& each : serving.fast_path()->interfaces())
+    for (const auto& each : serving.fast_path()->interfaces()) {
         log_info("xdp: {} {} by {}{}{}", each.interface, each.mode, each.method, each.note.empty() ? "" : ": ",
                  each.note);
+        if (!each.handoff.empty()) log_info("xdp: {}: the rest by {}", each.interface, each.handoff);
+    }
 }
 
 }  // namespace

@@ -114,7 +114,7 @@ XdpReport report_xdp(const Serving& serving) {
     report.enabled = true;
     for (const auto& status : fast_path->interfaces())
         report.interfaces.push_back({status.interface, status.attached, status.mode, status.method, status.note,
-                                     status.program_id, status.link_id});
+                                     status.program_id, status.link_id, status.handoff});
     report.listen = texts(serving.fast_path_endpoints());
     report.generation = fast_path->generation();
     const auto usage = fast_path->usage();

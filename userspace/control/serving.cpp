@@ -21,9 +21,9 @@ Result<std::unique_ptr<Serving>> Serving::start(Config config, Diagnostics& find
     if (auto loaded = serving->start_fast_path(load_fast_path); !loaded) return loaded.error();
     if (auto started = serving->start_resolver(); !started) return started.error();
     if (serving->fast_path_) {
-        if (auto attached = serving->fast_path_->attach(); !attached) {
+        if (auto attached = serving->attach_xdp(); !attached) {
             // A start that fails answers nowhere: not on the interfaces before the one that refused either.
-            if (auto detached = serving->fast_path_->detach(); !detached)
+            if (auto detached = serving->detach_xdp(); !detached)
                 return Error{attached.error().text() + "; then " + detached.error().text()};
             return attached.error();
         }
@@ -64,6 +64,20 @@ Result<void> Serving::start_resolver() {
     if (!started) return started.error();
     resolver_ = std::move(*started);
     return {};
+}
+
+// While there are no ports, what the program leaves unanswered goes up the stack to the UDP sockets.
+Result<void> Serving::attach_xdp() {
+    resolver_->end_ports();
+    auto attached = fast_path_->attach();
+    resolver_->serve_ports(fast_path_->open_ports());
+    return attached;
+}
+
+Result<void> Serving::detach_xdp() {
+    auto detached = fast_path_->detach();
+    resolver_->end_ports();
+    return detached;
 }
 
 Result<void> Serving::commit(std::shared_ptr<const LineSystem> lines, std::vector<OwnedZone> zones,
@@ -134,7 +148,7 @@ Result<ReloadReport> Serving::reload(Diagnostics& findings) {
 Result<void> Serving::stop(bool keep_xdp) {
     // The fast path first: as long as it answers, what it passes must find a resolver.
     Result<void> detached;
-    if (fast_path_ && !keep_xdp) detached = fast_path_->detach();
+    if (fast_path_ && !keep_xdp) detached = detach_xdp();
     resolver_->stop();
     return detached;
 }

@@ -47,6 +47,10 @@ class Serving {
     Result<ZoneChange> drop_zone(const std::string& name);
     /// Reads the configuration, databases, lists and all zones again. Refused if any of them has an error.
     Result<ReloadReport> reload(Diagnostics& findings);
+    /// Puts the fast path on its interfaces, again where it is there already, and takes it off; see FastPath.
+    /// REQUIRES: there is one.
+    Result<void> attach_xdp();
+    Result<void> detach_xdp();
     /// Ends the resolver, and the fast path unless it is to be kept.
     Result<void> stop(bool keep_xdp);
 

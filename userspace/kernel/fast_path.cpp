@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "kernel/attachment.h"
+#include "kernel/handoff.h"
 #include "kernel/host.h"
 #include "kernel/map_pins.h"
 #include "kernel/publisher.h"
@@ -114,9 +115,15 @@ class KernelFastPath : public FastPath {
     // Whatever can refuse is asked before anything changes: until then a predecessor goes on answering.
     Result<void> attach() override {
         heartbeat();
+        uint32_t slot = 0;
         for (const auto& attachment : attachments_) {
             auto config = program_config(settings_, policy_, &attachment->interface(), bucket_mask() + 1, seed_);
             if (!config) return config.error();
+            if (settings_.af_xdp != AfXdp::kOff) {
+                config->handoff = 1;
+                config->handoff_first = slot;
+            }
+            slot += SL_HANDOFF_QUEUES;
             if (auto prepared = attachment->prepare(program_, *config); !prepared) return prepared;
         }
         if (auto done = detach_leftovers(settings_.pin_directory, settings_.interfaces); !done) return done;
@@ -138,11 +145,33 @@ class KernelFastPath : public FastPath {
         return {};
     }
 
+    std::vector<std::unique_ptr<FramePort>> open_ports() override {
+        std::vector<std::unique_ptr<FramePort>> ports;
+        handoffs_.clear();
+        if (settings_.af_xdp == AfXdp::kOff) return ports;
+        for (const auto& attachment : attachments_) {
+            const InterfaceStatus status = attachment->status();
+            if (!status.attached) {
+                handoffs_.emplace_back();
+                continue;
+            }
+            auto handoff = open_handoff(status.interface, status.mode == "generic", settings_.af_xdp,
+                                        program_.map_fd(SL_MAP_RESOLVER),
+                                        static_cast<uint32_t>(handoffs_.size()) * SL_HANDOFF_QUEUES);
+            if (handoff.refused) log_warning("{}: {}", status.interface, handoff.text);
+            handoffs_.push_back(handoff.text);
+            std::move(handoff.ports.begin(), handoff.ports.end(), std::back_inserter(ports));
+        }
+        return ports;
+    }
+
     void heartbeat() override { program_.heartbeat(settings_.stale_after_seconds); }
 
     [[nodiscard]] std::vector<InterfaceStatus> interfaces() const override {
         std::vector<InterfaceStatus> all;
         for (const auto& attachment : attachments_) all.push_back(attachment->status());
+        for (size_t i = 0; i < handoffs_.size(); ++i)
+            if (all[i].attached) all[i].handoff = handoffs_[i];
         return all;
     }
 
@@ -204,6 +233,7 @@ class KernelFastPath : public FastPath {
     GracePeriod grace_;
     Publisher publisher_;
     std::vector<std::unique_ptr<Attachment>> attachments_;
+    std::vector<std::string> handoffs_;  // of the attachments, for the status
     bool in_charge_ = false;  // an attach() has changed something: what is on the interfaces is ours to take off
     uint32_t lines_ = 0;      // line counters ever used: what was counted for lines that are gone stays readable
 };

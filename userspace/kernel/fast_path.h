@@ -18,17 +18,20 @@
 #include "base/result.h"
 #include "compile/image.h"
 #include "maps/counters.h"
+#include "resolver/frame_port.h"
 #include "resolver/respond.h"
 
 namespace splitline {
 
 enum class XdpMode { kAuto, kNative, kGeneric };  // kAuto: native, and generic where the driver refuses
 enum class XdpAttach { kLink, kLibxdp };          // bpf_link, or libxdp's dispatcher beside other programs
+enum class AfXdp { kOff, kZeroCopy, kOn };        // kOn: by copy where the driver has no zero-copy
 
 struct FastPathSettings {
     std::vector<std::string> interfaces;
     XdpMode mode = XdpMode::kAuto;
     XdpAttach attach = XdpAttach::kLink;
+    AfXdp af_xdp = AfXdp::kOff;
     std::string pin_directory =
         "/sys/fs/bpf/splitline";   // in a bpffs; empty: nothing is pinned and all ends with the daemon
     uint32_t max_names = 100'000;  // capacity of the name table
@@ -48,6 +51,8 @@ struct InterfaceStatus {
     std::string note;    // why it is not as configured, "" if it is
     uint32_t program_id = 0;
     uint32_t link_id = 0;
+    std::string
+        handoff;  // how queries that the program leaves unanswered reach the resolver; "" where it is by sockets
 };
 
 struct FastPathCounters {
@@ -91,6 +96,10 @@ class FastPath {
     /// Takes the program off every interface, and an earlier daemon's with it; nothing before an attach() that changed
     /// something. The error names what stayed, and then the maps stay pinned.
     virtual Result<void> detach() = 0;
+    /// The ports through which the attached programs hand their queries to the resolver, one each receive queue; empty
+    /// where that is off or refused, which is logged. They end when they are destroyed, or with detach() for want of
+    /// queries. REQUIRES: none of an earlier call is left.
+    virtual std::vector<std::unique_ptr<FramePort>> open_ports() = 0;
     /// Tells the kernel side that the daemon lives; call it several times within stale_after_seconds.
     virtual void heartbeat() = 0;
 

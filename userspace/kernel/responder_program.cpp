@@ -116,8 +116,9 @@ ResponderProgram& ResponderProgram::operator=(ResponderProgram&&) noexcept = def
 ResponderProgram::~ResponderProgram() = default;
 
 const std::vector<const char*>& ResponderProgram::map_names() {
-    static const std::vector<const char*> names = {SL_MAP_CONTROL, SL_MAP_BUCKETS, SL_MAP_ZONES,     SL_MAP_ARENA,
-                                                   SL_MAP_REASONS, SL_MAP_LINES,   SL_MAP_ECS_TRUST, SL_MAP_EXPIRY};
+    static const std::vector<const char*> names = {SL_MAP_CONTROL,   SL_MAP_BUCKETS, SL_MAP_ZONES,
+                                                   SL_MAP_ARENA,     SL_MAP_REASONS, SL_MAP_LINES,
+                                                   SL_MAP_ECS_TRUST, SL_MAP_EXPIRY,  SL_MAP_RESOLVER};
     return names;
 }
 
@@ -131,6 +132,8 @@ Result<ResponderProgram> ResponderProgram::create(const FastPathSettings& settin
     bpf_map__set_max_entries(skeleton->maps.zones, std::max(1U, settings.max_zones));
     bpf_map__set_max_entries(skeleton->maps.lines, kLineCounters);
     bpf_map__set_max_entries(skeleton->maps.ecs_trust, 65536);
+    bpf_map__set_max_entries(skeleton->maps.resolver,
+                             SL_HANDOFF_QUEUES * std::max(1U, static_cast<uint32_t>(settings.interfaces.size())));
     if (const int error = responder_bpf::load(skeleton.get()); error != 0)
         return kernel_error("cannot load the XDP program", -error);
     return ResponderProgram(std::move(skeleton));

@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The slow path by AF_XDP: what the program leaves unanswered goes to the resolver's own sockets instead of up the stack, and the
+# answers are, byte for byte, those over UDP sockets: every name by every type, in native and generic mode, tagged and untagged,
+# with the sender's checksum offload on and off. TCP stays on the stack. A dead daemon's sockets are gone at once, and the
+# queries pass again.
+source "$(dirname "$0")/lib.sh"
+source "$E2E_DIR/daemon.sh"
+
+readonly kSource4=198.51.100.100 kSource6=2001:db8:1:2::1
+
+# record NAME: the answers of the four kinds of query over both families, as hexadecimal messages.
+record() {
+    local edns
+    for edns in "" "--edns 1232" "--edns 512 --dnssec" "--edns 4096"; do
+        # shellcheck disable=SC2086  # options are words
+        dns_answers --hex $edns --source "$kSource4" "$kServer4" < "$WORK/queries"
+        # shellcheck disable=SC2086
+        dns_answers --hex $edns --source "$kSource6" "$kServer6" < "$WORK/queries"
+    done > "$WORK/$1"
+}
+
+# Datagrams that the stack gave to a UDP socket of the server's namespace.
+stack_datagrams() {
+    in_server cat /proc/net/snmp /proc/net/snmp6 |
+        awk '/^Udp: [0-9]/ { sum += $2 } $1 == "Udp6InDatagrams" { sum += $2 } END { print sum }'
+}
+
+# expect_handoff WHAT: a query that is the resolver's (ANY always is) is answered, and not by way of the stack.
+expect_handoff() {
+    local before
+    before=$(stack_datagrams)
+    check "$1: an answer" 'HINFO' "$(ask +notcp "@$kServer4" www.split.example ANY | awk '$4 == "HINFO" { print $4 }')"
+    check "$1: an answer over IPv6" 'HINFO' "$(ask +notcp "@$kServer6" www.split.example ANY | awk '$4 == "HINFO" { print $4 }')"
+    check "$1: past the stack" 0 $(($(stack_datagrams) - before))
+    check_match "$1: status" "the rest by AF_XDP by copy on 1 queue" "$(splitline xdp status)"
+}
+
+# expect_stack WHAT: the same query is answered by way of the stack.
+expect_stack() {
+    local before
+    before=$(stack_datagrams)
+    check "$1: an answer" 'HINFO' "$(ask +notcp "@$kServer4" www.split.example ANY | awk '$4 == "HINFO" { print $4 }')"
+    check "$1: by way of the stack" 1 $(($(stack_datagrams) - before))
+}
+
+set_up_network
+serve_split_example
+for mode in native generic; do
+    write_config "mode = \"$mode\""
+    start_daemon
+    step "$mode: over sockets"
+    sender_checksum_offload on
+    record sockets
+    expect_stack "$mode, off"
+    stop_daemon
+
+    write_config "mode = \"$mode\"" 'af_xdp = "on"'
+    start_daemon
+    for offload in on off; do
+        step "$mode: over AF_XDP, sender checksum offload $offload"
+        sender_checksum_offload "$offload"
+        expect_handoff "$mode, offload $offload"
+        before=$(stack_datagrams)
+        record af_xdp
+        check_files "$mode, offload $offload: the same bytes over AF_XDP" "$WORK/sockets" "$WORK/af_xdp"
+        check "$mode, offload $offload: nothing went up the stack" 0 $(($(stack_datagrams) - before))
+    done
+    check "$mode: over TCP" 192.0.2.25 "$(ask +tcp +short "@$kServer4" mail.split.example A)"
+
+    step "$mode: detached and attached"
+    check_succeeds "xdp detach" splitline xdp detach
+    expect_stack "$mode, detached"
+    check_succeeds "xdp attach" splitline xdp attach
+    expect_handoff "$mode, attached again"
+    check_succeeds "xdp attach, once more" splitline xdp attach
+    expect_handoff "$mode, attached twice"
+
+    step "$mode: interface down and up"
+    in_server ip link set "$kServerDevice" down
+    in_server ip link set "$kServerDevice" up
+    in_server ip route replace default via "$kClient4"
+    in_server ip -6 address replace "$kServer6/64" dev "$kServerDevice" nodad
+    in_server ip -6 route replace default via "$kClient6"
+    is_back() { [[ $(ask +short +timeout=1 "@$kServer4" mail.split.example A) ]]; }
+    wait_until "the interface" is_back
+    expect_handoff "$mode, down and up"
+
+    step "$mode: killed"
+    kill_daemon
+    before=$(reason_count qtype)
+    check "no one answers" "" "$(ask +notcp +timeout=1 +short "@$kServer4" www.split.example ANY | grep -v '^;' || true)"
+    check "the program still runs" 1 $(($(reason_count qtype) - before))
+    start_daemon
+    expect_handoff "$mode, restarted"
+    stop_daemon
+done
+finish

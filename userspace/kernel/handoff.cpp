@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "kernel/handoff.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "kernel/nic.h"
+#include "kernel/xsk_socket.h"
+#include "maps/config.h"
+
+namespace splitline {
+
+namespace {
+
+constexpr unsigned kLongestHeader = 14 + 2 * 4;  // Ethernet with two VLAN tags
+
+/// Opens one socket after the other, all of the kind that the first queue gave.
+class HandoffOpener {
+  public:
+    HandoffOpener(const std::string& interface, bool generic, AfXdp wanted, int map_fd) : wanted_(wanted) {
+        const NicFacts nic = query_nic(interface);
+        queues_ = std::clamp(nic.queues ? nic.queues->now : 1, 1U, unsigned{SL_HANDOFF_QUEUES});
+        place_.interface = interface;
+        place_.mtu = nic.mtu;
+        place_.map_fd = map_fd;
+        // A driver that receives into our buffers loses every frame that they are too small for, also those of others.
+        place_.zero_copy = !generic && nic.mtu != 0 && nic.mtu + kLongestHeader <= SL_HANDOFF_FRAME_MAX;
+    }
+
+    Handoff open(uint32_t first_slot) {
+        for (uint32_t queue = 0; queue < queues_; ++queue) {
+            place_.queue = queue;
+            place_.slot = first_slot + queue;
+            if (auto opened = open_queue())
+                handoff_.ports.push_back(std::move(*opened));
+            else if (refusal_.empty())
+                refusal_ = opened.error().text();
+        }
+        handoff_.refused = !refusal_.empty();
+        handoff_.text = text();
+        return std::move(handoff_);
+    }
+
+  private:
+    Result<std::unique_ptr<XskSocket>> open_queue() {
+        if (place_.zero_copy) {
+            auto opened = XskSocket::open(place_);
+            if (opened || !handoff_.ports.empty()) return opened;
+            place_.zero_copy = false;
+        }
+        if (wanted_ == AfXdp::kZeroCopy) return Error{"no zero-copy on " + place_.interface};
+        return XskSocket::open(place_);
+    }
+
+    [[nodiscard]] std::string text() const {
+        const size_t count = handoff_.ports.size();
+        if (count == 0) return "sockets: " + refusal_;
+        std::string text = fmt::format("AF_XDP {} on {}", place_.zero_copy ? "without copying" : "by copy",
+                                       count == 1 ? "1 queue" : fmt::format("{} queues", count));
+        if (!refusal_.empty()) text += fmt::format(" of {}, sockets for the rest: {}", queues_, refusal_);
+        return text;
+    }
+
+    AfXdp wanted_;
+    uint32_t queues_ = 1;
+    XskSocket::Place place_;
+    Handoff handoff_;
+    std::string refusal_;  // the first
+};
+
+}  // namespace
+
+Handoff open_handoff(const std::string& interface, bool generic, AfXdp wanted, int map_fd, uint32_t first_slot) {
+    return HandoffOpener(interface, generic, wanted, map_fd).open(first_slot);
+}
+
+}  // namespace splitline

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One AF_XDP socket on one receive queue, in the slot of map "resolver" that the XDP program hands its queries to.
+//
+// The socket has its own memory (a umem of kFrames buffers). Each buffer is at every moment in one place: in the fill
+// ring (the kernel's, empty), in the receive ring (a query), with the worker, in the transmit ring (its reply, written
+// over the query) or in the completion ring (sent). Every ring has room for all of them, so none ever overflows; when
+// the worker falls behind, the kernel finds no empty buffer and drops, as it does when a UDP socket's buffer is full.
+//
+// When the socket is closed, by its destructor or by the death of the daemon, the kernel empties the slot itself.
+#pragma once
+
+#include <xdp/xsk.h>
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "resolver/frame_port.h"
+
+namespace splitline {
+
+class XskSocket final : public FramePort {
+  public:
+    struct Place {
+        std::string interface;
+        uint32_t queue = 0;
+        unsigned mtu = 0;        // bytes behind the Ethernet header; 0: unknown
+        bool zero_copy = false;  // frames stay where the driver received them; else the kernel copies them
+        int map_fd = -1;         // map "resolver"; outlives the socket
+        uint32_t slot = 0;       // in that map
+    };
+
+    /// Opens the socket and fills the slot. Errors say what refused and how to mend it.
+    static Result<std::unique_ptr<XskSocket>> open(const Place& place);
+    ~XskSocket() override;
+
+    [[nodiscard]] int fd() const override { return xsk_socket__fd(socket_); }
+    [[nodiscard]] std::string name() const override;
+    unsigned receive(std::span<Frame> frames) override;
+    bool reply(std::span<const Frame> frames) override;
+    bool flush() override;
+    void shut() override;
+
+  private:
+    static constexpr uint32_t kFrames = 2048;
+
+    explicit XskSocket(Place place) : place_(std::move(place)) {}
+    /// 0 or an errno; what was made of it the destructor takes down.
+    int create();
+    int map_memory();
+    int create_socket();
+    void give_all_to_kernel();
+    void take_sent_back();
+    [[nodiscard]] uint64_t offset_of(const Frame& frame) const;
+
+    Place place_;
+    uint8_t* memory_ = nullptr;
+    xsk_umem* umem_ = nullptr;
+    xsk_socket* socket_ = nullptr;
+    xsk_ring_prod fill_{}, transmit_{};
+    xsk_ring_cons completion_{}, receive_{};
+};
+
+}  // namespace splitline
