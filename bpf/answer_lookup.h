@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Stage 6: from the name's record to the answer for the client's variant and the query's type.
+ * Stage 7: from the name's record to the answer for the client's variant and the query's type.
  */
 #ifndef SPLITLINE_BPF_ANSWER_LOOKUP_H
 #define SPLITLINE_BPF_ANSWER_LOOKUP_H
@@ -9,6 +9,9 @@
 #include "bpf/name_lookup.h"
 
 #define DNS_NXDOMAIN 3
+#define DNS_REFUSED 5
+/* The line of answers that belong to none. */
+#define NO_LINE 0xffff
 
 /* What the reply is made of; positions are in the arena, so nothing of it needs copying before the frame has grown. */
 struct reply {
@@ -62,7 +65,7 @@ SL_INLINE __u32 find_type(const struct query *q, const struct sl_answer_list *li
 SL_ASSERT(sizeof(struct sl_answer_list) + SL_ANSWERS_MAX * sizeof(struct sl_answer_entry) <= SL_PAGE_RESERVE);
 
 /* The zone's SOA record for this generation. */
-SL_INLINE int find_soa(struct reply *r, const struct sl_name_record *record, __u64 generation)
+SL_INLINE int find_soa(const struct query *q, struct reply *r, const struct sl_name_record *record, __u64 generation)
 {
     __u32 zone = record->zone;
     const struct sl_zone_record *soa;
@@ -75,7 +78,8 @@ SL_INLINE int find_soa(struct reply *r, const struct sl_name_record *record, __u
     if (!r->soa || !soa || soa->length > SL_SOA_MAX) return SL_REASON_BUG;
     r->soa_length = soa->length;
     r->soa_sum = soa->sum;
-    r->apex = DNS_HEADER_SIZE + record->apex_offset;
+    /* A record that stands for a name below its own has the apex as far from the end. */
+    r->apex = DNS_HEADER_SIZE + record->apex_offset + q->name_length - record->name_length;
     return GO_ON;
 }
 
@@ -111,8 +115,26 @@ __attribute__((noinline)) int find_answer(struct query *q, struct reply *r, cons
     r->line = list->line;
     r->answer_count = answer->count;
     r->scope = choose_scope(q, answer);
-    if (answer->flags & SL_ANSWER_SOA) return find_soa(r, record, generation);
+    /* A wildcard's bytes follow a name that may end at another parity than its own. */
+    if ((q->name_length ^ record->name_length) & 1) r->body_sum = r->body_sum << 8 | r->body_sum >> 8;
+    if (answer->flags & SL_ANSWER_SOA) return find_soa(q, r, record, generation);
     return GO_ON;
+}
+
+/* The reply to a query for a name that does not exist, or is in no zone. */
+SL_INLINE int deny(const struct query *q, struct reply *r, __u64 generation)
+{
+    const struct sl_name_record *encloser;
+
+    if (q->absence == OUTSIDE) {
+        r->rcode = DNS_REFUSED;
+        r->line = NO_LINE;
+        return GO_ON;
+    }
+    encloser = object_at(q->record, 0);
+    if (!encloser) return SL_REASON_BUG;
+    r->rcode = DNS_NXDOMAIN;
+    return find_soa(q, r, encloser, generation);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Stage 5: the client's class, by walking the class table (maps/class_table.h). Only names with several variants, and
+ * Stage 4: the client's class, by walking the class table (maps/class_table.h). Only names with several variants, and
  * tailored answers to ECS, need it.
  */
 #ifndef SPLITLINE_BPF_CLIENT_CLASS_H

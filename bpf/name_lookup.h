@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Stage 4: from the hashed name to the record that answers for this packet's generation, confirmed byte by byte.
+ * Stage 5: from the hashed name to the record that answers for this packet's generation, confirmed byte by byte. The
+ * same search finds a suffix of it, for closest_encloser.h.
  */
 #ifndef SPLITLINE_BPF_NAME_LOOKUP_H
 #define SPLITLINE_BPF_NAME_LOOKUP_H
@@ -75,26 +76,96 @@ SL_INLINE int same_name(struct xdp_md *ctx, const struct query *q, const __u64 *
     return 0;
 }
 
+/*
+ * The record of a name of `length` bytes at `ref`, in its version of `generation`: sets both, or says why there is
+ * none. The name itself is still to be compared.
+ */
+SL_INLINE int open_record(struct object *o, sl_ref *ref, __u64 generation, __u32 length)
+{
+    const struct sl_name_record *record;
+
+    *o = open_object(*ref);
+    record = part_of(*o, 0);
+    if (record && record->begin > generation) { /* rarely: a commit is under way, or has just been */
+        *ref = version_for(record->prev, generation);
+        if (*ref == TOO_OLD) return SL_REASON_CHANGING;
+        *o = open_object(*ref);
+        record = part_of(*o, 0);
+    }
+    if (!*ref || !record || !record->variant_count || record->name_length != length) return NOT_FOUND;
+    return GO_ON;
+}
+
+SL_INLINE const __u64 *stored_name(struct object o)
+{
+    const struct sl_name_record *record = part_of(o, 0);
+
+    return record ? part_of(o, sl_name_offset(record->variant_count)) : 0;
+}
+
 /* Whether `ref` holds the query's name in its version of `generation`; sets q->record. A stage of its own, as it is
  * long. */
 __attribute__((noinline)) int confirm_name(struct xdp_md *ctx, struct query *q, sl_ref ref, __u64 generation)
 {
-    struct object o = open_object(ref);
-    const struct sl_name_record *record = part_of(o, 0);
+    struct object o;
     const __u64 *name;
+    int reason;
 
     if (!q) return SL_REASON_BUG;
-    if (record && record->begin > generation) { /* rarely: a commit is under way, or has just been */
-        ref = version_for(record->prev, generation);
-        if (ref == TOO_OLD) return SL_REASON_CHANGING;
-        o = open_object(ref);
-        record = part_of(o, 0);
-    }
-    if (!ref || !record || !record->variant_count || record->name_length != q->name_length) return SL_REASON_UNKNOWN;
-    name = part_of(o, sl_name_offset(record->variant_count));
-    if (!name || !same_name(ctx, q, name)) return SL_REASON_UNKNOWN;
+    reason = open_record(&o, &ref, generation, q->name_length);
+    if (reason != GO_ON) return reason;
+    name = stored_name(o);
+    if (!name || !same_name(ctx, q, name)) return NOT_FOUND;
     q->record = ref;
     return GO_ON;
+}
+
+SL_INLINE __u64 word_of(const struct labels *l, __u32 at) { return *(const __u64 *)&l->name[at & SL_NAME_MAX]; }
+
+/* The first `size` bytes, 1 to 8, of a word. */
+SL_INLINE __u64 first_bytes(__u64 word, __u32 size) { return word & ~0ULL >> ((64 - 8 * size) & 63); }
+
+SL_INLINE __u64 hash_suffix(const struct labels *l, __u32 start, __u32 length)
+{
+    __u64 hash = config.hash_seed;
+
+    for (__u32 i = 0; i < NAME_WORDS; i++) {
+        __u64 word = word_of(l, start + i * 8);
+        __u32 left = length - i * 8;
+
+        if (left <= 8) return sl_hash_finish(sl_hash_word(hash, first_bytes(word, left)));
+        hash = sl_hash_word(hash, word);
+    }
+    return 0;
+}
+
+/* Whether `ref` holds the suffix that starts there, in its version of `generation`; sets q->record. */
+__attribute__((noinline)) int confirm_suffix(struct query *q, const struct labels *l, __u32 start, sl_ref ref,
+                                             __u64 generation)
+{
+    const __u64 *stored;
+    struct object o;
+    __u32 length;
+    int reason;
+
+    if (!q || !l) return SL_REASON_BUG;
+    length = q->name_length - start;
+    reason = open_record(&o, &ref, generation, length);
+    if (reason != GO_ON) return reason;
+    stored = stored_name(o);
+    if (!stored) return NOT_FOUND;
+    for (__u32 i = 0; i < NAME_WORDS; i++) {
+        __u64 word = word_of(l, start + i * 8);
+        __u32 left = length - i * 8;
+
+        if (left <= 8) {
+            if (first_bytes(word, left) != stored[i]) return NOT_FOUND;
+            q->record = ref;
+            return GO_ON;
+        }
+        if (word != stored[i]) return NOT_FOUND;
+    }
+    return NOT_FOUND;
 }
 
 /* Has the name's first bucket on its way; what is still to be parsed of the packet hides the wait. */
@@ -106,38 +177,59 @@ SL_INLINE void touch_bucket(const struct query *q)
     if (bucket) touch(bucket);
 }
 
-/* Looks through one bucket; sets q->record. */
-SL_INLINE int search_bucket(struct xdp_md *ctx, struct query *q, const struct sl_bucket *bucket, __u64 generation)
+/* Whether `ref` holds the name looked for; see search_table(). */
+SL_INLINE int confirm(struct xdp_md *ctx, struct query *q, const struct labels *l, __u32 start, sl_ref ref,
+                      __u64 generation)
 {
-    __u32 tag = sl_hash_tag(q->hash);
+    return l ? confirm_suffix(q, l, start, ref, generation) : confirm_name(ctx, q, ref, generation);
+}
+
+SL_INLINE int search_bucket(struct xdp_md *ctx, struct query *q, const struct labels *l, __u32 start, __u64 hash,
+                            const struct sl_bucket *bucket, __u64 generation)
+{
+    __u32 tag = sl_hash_tag(hash);
 
     for (int i = 0; i < SL_BUCKET_SLOTS; i++) {
         __u64 slot = *(volatile const __u64 *)&bucket->slot[i];
         int reason;
 
         if (slot >> 32 != tag) continue;
-        reason = confirm_name(ctx, q, (__u32)slot, generation);
-        if (reason != SL_REASON_UNKNOWN) return reason;
+        reason = confirm(ctx, q, l, start, (__u32)slot, generation);
+        if (reason != NOT_FOUND) return reason;
     }
-    return SL_REASON_UNKNOWN;
+    return NOT_FOUND;
+}
+
+/* Looks for a name of that hash, the query's own (l = 0) or its suffix from `start` on; sets q->record. */
+SL_INLINE int search_table(struct xdp_md *ctx, struct query *q, const struct labels *l, __u32 start, __u64 hash,
+                           __u64 generation)
+{
+    const struct sl_bucket *bucket;
+    __u32 index = sl_first_bucket(hash, config.bucket_mask);
+    int reason;
+
+    bucket = bpf_map_lookup_elem(&buckets, &index);
+    if (!bucket) return SL_REASON_BUG;
+    reason = search_bucket(ctx, q, l, start, hash, bucket, generation);
+    /* Read behind the slots: a name that moves is in its second bucket before it leaves its first. */
+    if (reason != NOT_FOUND || !*(volatile const __u32 *)&bucket->spilled) return reason;
+    index = sl_second_bucket(hash, config.bucket_mask);
+    bucket = bpf_map_lookup_elem(&buckets, &index);
+    if (!bucket) return SL_REASON_BUG;
+    return search_bucket(ctx, q, l, start, hash, bucket, generation);
 }
 
 __attribute__((noinline)) int find_name(struct xdp_md *ctx, struct query *q, __u64 generation)
 {
-    const struct sl_bucket *bucket;
-    __u32 index;
-    int reason;
-
     if (!q) return SL_REASON_BUG;
-    index = sl_first_bucket(q->hash, config.bucket_mask);
-    bucket = bpf_map_lookup_elem(&buckets, &index);
-    if (!bucket) return SL_REASON_BUG;
-    reason = search_bucket(ctx, q, bucket, generation);
-    if (reason != SL_REASON_UNKNOWN || !bucket->spilled) return reason;
-    index = sl_second_bucket(q->hash, config.bucket_mask);
-    bucket = bpf_map_lookup_elem(&buckets, &index);
-    if (!bucket) return SL_REASON_BUG;
-    return search_bucket(ctx, q, bucket, generation);
+    return search_table(ctx, q, 0, 0, q->hash, generation);
+}
+
+/* Looks for the suffix of the query's name that starts there; sets q->record. */
+__attribute__((noinline)) int find_suffix(struct query *q, const struct labels *l, __u32 start, __u64 generation)
+{
+    if (!q || !l) return SL_REASON_BUG;
+    return search_table(0, q, l, start, hash_suffix(l, start, q->name_length - start), generation);
 }
 
 #endif

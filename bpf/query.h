@@ -12,10 +12,18 @@
 
 /* A stage's result: go on, or leave with an enum sl_reason (never 0 as a refusal: SL_REASON_ANSWER). */
 #define GO_ON 0
+/* What a search returns besides those; no verdict by itself. */
+#define NOT_FOUND (-1)
 
 /* Highest offset of the DNS header: Ethernet, two VLAN tags, IPv6, UDP. */
 #define DNS_OFFSET_MAX (14 + 8 + 40 + 8)
 #define DNS_HEADER_SIZE 12
+
+enum absence {
+    PRESENT, /* a name of the table, or one that a wildcard answers for */
+    ABSENT,  /* no such name in its zone: NXDOMAIN */
+    OUTSIDE, /* in no zone: REFUSED */
+};
 
 struct query {
     __u32 l3;   /* offset of the IP header */
@@ -40,7 +48,8 @@ struct query {
     __u8 client[16]; /* the address that decides the class: ECS's or the sender's; network order, IPv4 in the first four
                       */
 
-    sl_ref record;    /* the name's record */
+    sl_ref record;    /* of the name; of the wildcard that stands for it; of its closest encloser if it is absent */
+    __u32 absence;    /* enum absence */
     __u32 class_cell; /* leaf of the client's class, once looked up */
 };
 

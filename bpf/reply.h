@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Stage 7: turn the frame into its reply. First the frame grows (or shrinks), which can fail; only then is anything
+ * Stage 8: turn the frame into its reply. First the frame grows (or shrinks), which can fail; only then is anything
  * written.
  *
  * The UDP checksum is computed in full from sums kept with the stored bytes, never from the received one: on veth and
@@ -128,12 +128,12 @@ SL_INLINE __u64 write_udp(struct udphdr *udp, __u32 udp_length)
     return (__u64)udp->source + udp->dest + udp->len;
 }
 
-/* AA, RD and CD as asked, the rest zero (DESIGN 4.1). */
+/* AA unless refused, RD and CD as asked, the rest zero (DESIGN 4.1). */
 SL_INLINE __u64 write_dns_header(struct dns_header *dns, const struct query *q, const struct reply *r)
 {
     __be16 kept = dns->flags & bpf_htons(DNS_RD | DNS_CD);
 
-    dns->flags = kept | bpf_htons(DNS_QR | DNS_AA) | bpf_htons(r->rcode & 15);
+    dns->flags = kept | bpf_htons(DNS_QR | (r->rcode == DNS_REFUSED ? 0 : DNS_AA)) | bpf_htons(r->rcode & 15);
     dns->answers = bpf_htons(r->answer_count);
     dns->authorities = bpf_htons(r->soa ? 1 : 0);
     dns->additionals = bpf_htons(q->opt);

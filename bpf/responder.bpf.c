@@ -3,10 +3,11 @@
  * The fast path: answers hot queries from the image in the maps and passes everything else, byte-identical, to the
  * stack.
  *
- * Reads like the flow: packet -> question -> EDNS -> name -> class and answer -> reply. Every stage returns GO_ON or
+ * Reads like the flow: packet -> question -> EDNS -> class -> name -> answer -> reply. Every stage returns GO_ON or
  * the reason it leaves for; nothing is written to the packet before the last stage has made room, and nothing is ever
  * dropped.
  */
+#include "bpf/closest_encloser.h"
 #include "bpf/expiry.h"
 #include "bpf/handoff.h"
 #include "bpf/reply.h"
@@ -28,7 +29,7 @@ SL_INLINE int answered(const struct reply *r)
     __u64 *count = bpf_map_lookup_elem(&lines, &line);
 
     if (count) *count += 1;
-    if (r->rcode) return leave(SL_REASON_NXDOMAIN, XDP_TX);
+    if (r->rcode) return leave(r->rcode == DNS_REFUSED ? SL_REASON_REFUSED : SL_REASON_NXDOMAIN, XDP_TX);
     return leave(r->soa ? SL_REASON_NODATA : SL_REASON_ANSWER, XDP_TX);
 }
 
@@ -58,7 +59,10 @@ SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct reply *r)
     /* Before it is known whether the name needs it: these reads overlap with those of the name's. */
     find_class(q, state->epoch[SL_EPOCH_SLOT(word)].class_page);
     reason = find_name(ctx, q, SL_GENERATION(word));
-    if (reason == GO_ON) reason = find_answer(q, r, &state->epoch[SL_EPOCH_SLOT(word)], SL_GENERATION(word));
+    if (reason == NOT_FOUND) reason = find_encloser(ctx, q, SL_GENERATION(word));
+    if (reason == GO_ON)
+        reason = q->absence ? deny(q, r, SL_GENERATION(word))
+                            : find_answer(q, r, &state->epoch[SL_EPOCH_SLOT(word)], SL_GENERATION(word));
     if (reason == GO_ON) reason = write_reply(ctx, q, r);
     return reason;
 }

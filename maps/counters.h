@@ -11,12 +11,13 @@
 
 #include "maps/schema.h"
 
-/* X(identifier, metric label, explanation): the one list of reasons. The first three are answers, the rest pass the
+/* X(identifier, metric label, explanation): the one list of reasons. The first four are answers, the rest pass the
  * packet. */
 #define SL_REASONS(X)                                                                                       \
     X(ANSWER, "answer", "answered with records")                                                            \
     X(NODATA, "nodata", "answered: the name exists, the type does not")                                     \
-    X(NXDOMAIN, "nxdomain", "answered: a name on the chain does not exist")                                 \
+    X(NXDOMAIN, "nxdomain", "answered: the name, or one its alias leads to, does not exist")                \
+    X(REFUSED, "refused", "answered: the name is in no zone")                                               \
     X(NOT_IP, "not_ip", "not IPv4 or IPv6, or more than two VLAN tags")                                     \
     X(NOT_OURS, "not_ours", "not to a configured address and port over UDP")                                \
     X(MAC, "mac", "the destination MAC is not the interface's")                                             \
@@ -25,14 +26,14 @@
     X(SOURCE, "source", "a source that cannot be a client")                                                 \
     X(UDP_LENGTH, "udp_length", "UDP length disagrees or is too short for DNS, or IPv6 without a checksum") \
     X(DNS_HEADER, "dns_header", "not a plain query: QR, opcode, TC or section counts")                      \
-    X(NAME, "name", "the query name does not end within its limits")                                        \
+    X(NAME, "name", "the query name is not whole labels within their limits")                               \
     X(CLASS, "class", "the query class is not IN")                                                          \
     X(QTYPE, "qtype", "a meta type: ANY, AXFR, OPT and their like")                                         \
     X(EDNS, "edns", "the additional record is not one plain OPT of version 0")                              \
     X(ECS, "ecs", "a malformed or unusual client subnet option")                                            \
     X(TRAILING, "trailing", "bytes behind the message")                                                     \
     X(NO_IMAGE, "no_image", "nothing is served yet, or the image is stale")                                 \
-    X(UNKNOWN, "unknown_name", "the name is not in the table")                                              \
+    X(DELEGATED, "delegated", "the name is below a delegation or a DNAME")                                  \
     X(CHANGING, "changing", "the name changed too often for this packet's generation")                      \
     X(UNFIT, "unfit", "the answer is not kept in the table")                                                \
     X(SIZE, "size", "the answer exceeds the client's limit")                                                \
@@ -45,5 +46,8 @@ enum sl_reason {
 #undef SL_REASON_ENUM
         SL_REASON_COUNT
 };
+
+/* Whether the packet was answered: the list starts with those reasons. */
+SL_INLINE int sl_is_answer(enum sl_reason reason) { return reason <= SL_REASON_REFUSED; }
 
 #endif

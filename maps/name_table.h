@@ -11,6 +11,11 @@
  * Versions: a record answers for generations >= begin. To change a name the daemon writes a new record with the coming
  * generation and prev = the old one, and stores its reference into the slot with one 64-bit store. A packet of an older
  * generation follows prev; without prev, or with a record of no variants, the name is not in the table.
+ *
+ * What the table does not hold does not exist: it has every name that its zones are authoritative for, empty
+ * non-terminals included, every delegation, and every name above a zone's apex, the root alone left out. So of the
+ * names on the way from the root to any name those that are in the table come first, and the last of them is its
+ * closest encloser (RFC 4592 section 3.3.1), whose flags tell what answers.
  */
 #ifndef SPLITLINE_MAPS_NAME_TABLE_H
 #define SPLITLINE_MAPS_NAME_TABLE_H
@@ -42,7 +47,8 @@ SL_ASSERT(sizeof(struct sl_bucket) == 64);
 struct sl_name_record {
     __u64 begin;         /* first generation this record answers for */
     sl_ref prev;         /* the version before, 0 = none */
-    __u32 zone;          /* key into map "zones" */
+    __u32 zone : 24;     /* key into map "zones"; SL_NO_ZONE */
+    __u32 flags : 8;     /* SL_NAME_* */
     __u16 profile;       /* row of the profile table */
     __u16 size;          /* of the whole record in units of SL_UNIT */
     __u16 variant_count; /* 0 = the name left the table with this generation */
@@ -50,6 +56,14 @@ struct sl_name_record {
     __u8 apex_offset;    /* where the zone's apex starts in the name */
 };
 SL_ASSERT(sizeof(struct sl_name_record) == 24);
+
+/* begin and prev, which records of either kind start with; behind them is what a version is about. */
+#define SL_VERSION_SIZE 12
+
+#define SL_NO_ZONE 0xffffffU /* a name above a zone's apex, in no zone or not known to the one it lies in */
+#define SL_NAME_WILDCARD 1   /* the name `*.` this one exists */
+#define SL_NAME_DELEGATED 2  /* names below that are not in the table are the resolver's: a delegation, a DNAME */
+#define SL_NAME_OUTSIDE 4    /* in no zone, nor is what lies below and is not in the table */
 
 /* Where the name starts. */
 SL_INLINE __u32 sl_name_offset(__u32 variant_count) {

@@ -34,6 +34,8 @@
 
 /* Longest wire name, root label included (RFC 1035 section 2.3.4). */
 #define SL_NAME_MAX 255
+/* Most labels of such a name, the root's included. */
+#define SL_LABELS_MAX 128
 /* Largest UDP response the fast path makes, and the largest that may be configured (RFC 9715). */
 #define SL_UDP_PAYLOAD_MAX 1400
 

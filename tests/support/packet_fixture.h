@@ -63,6 +63,15 @@ class BpfTest : public ::testing::Test {
         expect_pass(frame_of(query, true).bytes(), reason);
     }
 
+    /// Denied in both families: the name does not exist (NXDOMAIN), or is in no zone (REFUSED).
+    static void expect_denied(const DnsQuery& query, sl_reason reason = SL_REASON_NXDOMAIN) {
+        for (const bool ipv6 : {false, true}) {
+            const Outcome outcome = run(frame_of(query, ipv6).bytes());
+            EXPECT_EQ(verdict_name(outcome.verdict), "XDP_TX");
+            EXPECT_STREQ(label(outcome.reason), reason_label(reason));
+        }
+    }
+
     /// The response to a frame that must be answered.
     static DnsResponse expect_answer(const Bytes& frame) {
         const Outcome outcome = run(frame);

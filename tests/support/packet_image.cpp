@@ -51,6 +51,12 @@ to-wild CNAME x.wild
 to-cut CNAME host.cut
 to-split CNAME split
 *.wild A 192.0.2.40
+a.b.wild A 192.0.2.42
+*.alias CNAME target.example.org.
+*.chain CNAME c5
+*.lost CNAME gone
+deep.*.starred A 192.0.2.43
+*.lines TXT "default"
 cut NS ns.cut
 ns.cut A 192.0.2.41
 dn DNAME example.net.
@@ -66,6 +72,7 @@ constexpr const char* kExampleLines = R"(
 $LINE internal
 split A 192.0.2.110
 tight A 192.0.2.111
+*.lines A 192.0.2.113
 v6split AAAA 2001:db8::110
 cname-split CNAME in.cdn.example.net.
 no-default A 192.0.2.112
@@ -117,6 +124,8 @@ ImageBuilder example_builder() {
         .line("cn_telecom_beijing", {"203.0.113.0/28", "1.1.1.0/27", "2001:db8:7e1e::/64", "240e:1:2:3:4:5:6:7/128"})
         .line("office", {"203.0.113.128/25", "2001:db8:0ff1:ce00::/57", "2001:db8:c:0:8000::/65"})
         .zone(example_zone(), "example.com.zone")
+        // The name between the two zones, `between`, is in neither.
+        .zone("$ORIGIN inner.between.example.com.\n@ 60 SOA ns h 9 1 1 1 30\n@ 60 NS ns\nns 60 A 192.0.2.55\n")
         .zone("$ORIGIN example.net.\n@ 60 SOA ns h 7 1 1 1 30\n@ 60 NS ns\nns 60 A 192.0.2.54\n", "example.net.zone");
     return builder;
 }

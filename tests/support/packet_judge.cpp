@@ -32,9 +32,12 @@ std::string judge_reason(const Outcome& outcome, const DnsResponse& response) {
     const bool nodata =
         response.rcode == 0 && std::any_of(response.authority.begin(), response.authority.end(),
                                            [](const std::string& rr) { return rr.find(" SOA ") != std::string::npos; });
-    const sl_reason due = response.rcode == 3 ? SL_REASON_NXDOMAIN : nodata ? SL_REASON_NODATA : SL_REASON_ANSWER;
+    const sl_reason due = response.rcode == 5   ? SL_REASON_REFUSED
+                          : response.rcode == 3 ? SL_REASON_NXDOMAIN
+                          : nodata              ? SL_REASON_NODATA
+                                                : SL_REASON_ANSWER;
     if (*outcome.reason != due) return std::string("counted as ") + reason_label(*outcome.reason);
-    if (!outcome.line) return "no line counted";
+    if (!outcome.line && due != SL_REASON_REFUSED) return "no line counted";
     return "";
 }
 
@@ -46,7 +49,7 @@ std::string judge(const Outcome& outcome, std::span<const uint8_t> frame, const 
         if (!std::equal(frame.begin(), frame.end(), outcome.bytes.begin(), outcome.bytes.end()))
             return "passed, but changed:\n" + hex(outcome.bytes);
         if (!outcome.reason) return "not exactly one reason counted";
-        return *outcome.reason <= SL_REASON_NXDOMAIN ? "passed, but counted as an answer" : "";
+        return sl_is_answer(*outcome.reason) != 0 ? "passed, but counted as an answer" : "";
     }
     if (outcome.verdict != XDP_TX) return "verdict " + verdict_name(outcome.verdict);
     const ParsedFrame in = parse_frame(frame), out = parse_frame(outcome.bytes);

@@ -64,11 +64,11 @@ const Case kCases[] = {
      "xdp", "answer"},
     {"www.example.com", "TXT", "2001:db8:1::7", "telecom", "2001:db8:1::/64", "NOERROR", 64, "xdp", "nodata"},
     {"plain.example.com", "A", "192.0.2.1", "default", "", "plain.example.com. 60 IN A 192.0.2.3", 0, "xdp", "answer"},
-    {"a.wild.example.com", "A", "192.0.2.1", "default", "", "a.wild.example.com. 60 IN A 192.0.2.4", 0, "resolver",
-     "unknown_name"},
-    {"a.dev.example.com", "A", "192.0.2.1", "default", "", "NOERROR", 0, "resolver", "unknown_name"},
-    {"no.example.com", "A", "192.0.2.1", "default", "", "NXDOMAIN", 0, "resolver", "unknown_name"},
-    {"elsewhere.example", "A", "192.0.2.1", "", "", "REFUSED", 0, "resolver", "unknown_name"},
+    {"a.wild.example.com", "A", "192.0.2.1", "default", "", "a.wild.example.com. 60 IN A 192.0.2.4", 0, "xdp",
+     "answer"},
+    {"a.dev.example.com", "A", "192.0.2.1", "default", "", "NOERROR", 0, "resolver", "delegated"},
+    {"no.example.com", "A", "192.0.2.1", "default", "", "NXDOMAIN", 0, "xdp", "nxdomain"},
+    {"elsewhere.example", "A", "192.0.2.1", "", "", "REFUSED", 0, "xdp", "refused"},
     {"www.example.com", "AXFR", "192.0.2.1", "", "", "REFUSED", 0, "resolver", "qtype"},
     {"desk.example.com", "A", "192.0.2.1", "office", "192.0.2.0/28", "desk.example.com. 60 IN A 192.0.2.7", 28, "xdp",
      "answer"},
@@ -114,7 +114,7 @@ TEST(Explain, WithoutXdpTheResolverAnswers) {
     const auto why = explain_text("plain.example.com", "A", "192.0.2.1", false);
     EXPECT_EQ(why.path, "resolver");
     EXPECT_EQ(why.reason, "xdp_off");
-    EXPECT_EQ(explain_text("no.example.com", "A", "192.0.2.1", false).reason, "unknown_name");
+    EXPECT_EQ(explain_text("a.dev.example.com", "A", "192.0.2.1", false).reason, "delegated");
 }
 
 TEST(Which, ListsEveryLineWinnerFirst) {

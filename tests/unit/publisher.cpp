@@ -64,8 +64,7 @@ class Bed {
                 if (record->name_length != name.size() ||
                     std::memcmp(bytes + sl_name_offset(record->variant_count), name.data(), name.size()) != 0)
                     continue;
-                return std::vector<uint8_t>(bytes + offsetof(sl_name_record, zone),
-                                            bytes + size_t{record->size} * SL_UNIT);
+                return std::vector<uint8_t>(bytes + SL_VERSION_SIZE, bytes + size_t{record->size} * SL_UNIT);
             }
             if (buckets_[bucket].spilled == 0) break;
         }

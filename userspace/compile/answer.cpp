@@ -25,6 +25,7 @@ namespace {
 using Section = MessageWriter::Section;
 
 constexpr uint32_t kQuestionPosition = 12;
+constexpr uint32_t kOutOfReach = 1U << 16;  // no compression pointer reaches as far
 // RFC 8482 section 4.2: the answer to ANY, with a TTL long enough to quiet whoever asks.
 constexpr std::array<uint8_t, 9> kAnyHinfo = {7, 'R', 'F', 'C', '8', '4', '8', '2', 0};
 constexpr uint32_t kAnyTtl = 3789;
@@ -54,7 +55,6 @@ class Lookup {
         const Node* node = zone_.find(current_.name);
         if (node != nullptr && (node->flags & Node::kOccluded) == 0 &&
             ((node->flags & Node::kCut) == 0 || type_ == KNOT_RRTYPE_DS)) {
-            answer_.exact = answer_.exact || first;
             return answer_node(*node, first);
         }
         const Node* encloser = node != nullptr ? node : closest_encloser();
@@ -64,6 +64,7 @@ class Lookup {
         }
         if ((encloser->flags & Node::kWildcardBelow) != 0)
             return answer_node(*zone_.find("\1*" + Dname(zone_.name(*encloser))), first);
+        answer_.exact = answer_.exact || first;
         answer_.rcode = KNOT_RCODE_NXDOMAIN;
         return negative();
     }
@@ -99,6 +100,8 @@ class Lookup {
     }
 
     bool answer_node(const Node& node, bool first) {
+        answer_.exact = answer_.exact || first;
+        if (first && dname_is_wildcard(zone_.name(node))) movable_ = true;
         // SOA and NS of the apex never vary by line.
         const bool fixed = (node.flags & Node::kApex) != 0 && (type_ == KNOT_RRTYPE_SOA || type_ == KNOT_RRTYPE_NS);
         answer_.tailored = answer_.tailored || (!fixed && zone_.tailored(node));
@@ -133,7 +136,7 @@ class Lookup {
     void place(std::span<const uint8_t> name, uint32_t position) {
         current_.name.assign(reinterpret_cast<const char*>(name.data()), name.size());
         dname_fold(reinterpret_cast<uint8_t*>(current_.name.data()), current_.name.size());
-        current_.position = position;
+        current_.position = movable_ ? kOutOfReach : position;
     }
 
     // Writes a whole RRset; returns the position of its last RDATA.
@@ -219,6 +222,9 @@ class Lookup {
     MessageWriter writer_;
     PlacedName current_;
     uint32_t apex_position_;
+    // A wildcard answers for names of every length, and one record of the fast path for all of them: what follows the
+    // question must not depend on where that ends, so further owners are written out.
+    bool movable_ = false;
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ struct Answer {
     bool authoritative = false;  // AA; false in referrals and REFUSED
     bool tailored = false;  // some name on the chain has records on a line other than default: scope is the class block
     bool soa = false;       // the authority section is the negative SOA; it is in body, as its last record
-    bool exact = false;     // the name asked exists and is authoritative, and no DNAME was met on the way
+    bool exact = false;     // the name asked exists, is a wildcard's or is denied, and no DNAME was met on the way
     LineId line = kDefaultLine;  // the line the first name was answered on
     const ZoneImage* zone = nullptr;
 

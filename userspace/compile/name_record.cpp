@@ -41,7 +41,13 @@ size_t stored_length(const Answer& answer) {
 }  // namespace
 
 bool in_name_table(const Node& node) {
-    return (node.flags & (Node::kCut | Node::kOccluded)) == 0;
+    return (node.flags & Node::kOccluded) == 0;
+}
+
+uint8_t record_flags(const Node& node) {
+    const bool wildcard = (node.flags & Node::kWildcardBelow) != 0;
+    const bool delegated = (node.flags & (Node::kCut | Node::kDname)) != 0;
+    return static_cast<uint8_t>((wildcard ? SL_NAME_WILDCARD : 0) | (delegated ? SL_NAME_DELEGATED : 0));
 }
 
 uint16_t wire_sum(const uint8_t* bytes, size_t size, bool odd) {
@@ -109,21 +115,37 @@ bool same_record(const ZoneSource& a, const Node& node_a, const ZoneSource& b, c
 const std::vector<uint8_t>& NameRecordEncoder::encode(const ZoneSource& zone, const Node& node) {
     const ProfileId number = profile_of(zone, node);
     const Profile& profile = image_.profiles->profiles[number];
+    const DnameView name = zone.image->name(node);
+    const auto apex_offset = static_cast<uint8_t>(name.size() - zone.image->apex().size());
+    const bool cut = (node.flags & Node::kCut) != 0;
     lists_.clear();
     list_of_.clear();
-    unfit_ = number > UINT16_MAX || !build_lists(*zone.image, node, profile);
-    if (!unfit_) {
-        start(zone, node, number);
+    unfit_ = !cut && (number > UINT16_MAX || !build_lists(*zone.image, node, profile));
+    if (!cut && !unfit_) {
+        start(name, apex_offset, record_flags(node), number);
         unfit_ = !place_lists();
     }
-    if (unfit_) {
-        lists_.assign(1, List{kDefaultLine, {{SL_TYPE_OTHER, kPass}}});
-        list_of_.assign(1, 0);
-        start(zone, node, kUntailored);
+    if (cut || unfit_) {
+        pass_all();
+        start(name, apex_offset, record_flags(node), kUntailored);
         place_lists();
     }
     finish();
     return record_;
+}
+
+const std::vector<uint8_t>& NameRecordEncoder::encode_marker(DnameView name, uint8_t flags) {
+    unfit_ = false;
+    pass_all();
+    start(name, 0, flags, kUntailored);
+    place_lists();
+    finish();
+    return record_;
+}
+
+void NameRecordEncoder::pass_all() {
+    lists_.assign(1, List{kDefaultLine, {{SL_TYPE_OTHER, kPass}}});
+    list_of_.assign(1, 0);
 }
 
 bool NameRecordEncoder::build_lists(const ZoneImage& zone, const Node& node, const Profile& profile) {
@@ -165,12 +187,13 @@ std::vector<uint8_t> NameRecordEncoder::encode_answer(DnameView name, uint16_t t
     return bytes;
 }
 
-void NameRecordEncoder::start(const ZoneSource& zone, const Node& node, ProfileId profile) {
-    const DnameView name = zone.image->name(node);
+void NameRecordEncoder::start(DnameView name, uint8_t apex_offset, uint8_t flags, ProfileId profile) {
     sl_name_record header{};
+    header.zone = SL_NO_ZONE;
+    header.flags = flags;
     header.profile = static_cast<uint16_t>(profile);
-    header.name_length = node.name_length;
-    header.apex_offset = static_cast<uint8_t>(name.size() - zone.image->apex().size());
+    header.name_length = static_cast<uint8_t>(name.size());
+    header.apex_offset = apex_offset;
     header.variant_count = static_cast<uint16_t>(list_of_.size());
     const size_t name_at = sl_name_offset(header.variant_count);
     record_.assign(name_at + round_up(name.size(), 8), 0);

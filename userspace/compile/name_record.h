@@ -16,8 +16,11 @@
 
 namespace splitline {
 
-/// Whether the name table holds the node: names at and below delegations and below DNAMEs are the resolver's.
+/// Whether the name table holds the node: names below delegations and DNAMEs are the resolver's.
 bool in_name_table(const Node& node);
+
+/// The SL_NAME_* flags of a node's record.
+uint8_t record_flags(const Node& node);
 
 /// Whether two nodes of one name, each of its zone's image, surely encode to the same record. Only for a name without
 /// CNAMEs, as other names of the zone have no part in its answers. REQUIRES: both images have the same class table.
@@ -30,9 +33,11 @@ class NameRecordEncoder {
     explicit NameRecordEncoder(const Image& image) : image_(image) {}
 
     /// The record of a node, a whole number of SL_UNITs; valid until the next call. REQUIRES: in_name_table(node).
-    /// A name too large for a record gets one that leaves every query to the resolver.
+    /// A delegation, or a name too large for a record, gets one that leaves every query to the resolver.
     const std::vector<uint8_t>& encode(const ZoneSource& zone, const Node& node);
-    /// Whether the last record was such a one.
+    /// The record of a name that no zone has, with those flags: it leaves every query to the resolver.
+    const std::vector<uint8_t>& encode_marker(DnameView name, uint8_t flags);
+    /// Whether the last record was of a name too large.
     [[nodiscard]] bool unfit() const { return unfit_; }
 
   private:
@@ -50,7 +55,8 @@ class NameRecordEncoder {
     bool build_lists(const ZoneImage& zone, const Node& node, const Profile& profile);
     List build_list(const ZoneImage& zone, const Node& node, ClassId class_id);
     std::vector<uint8_t> encode_answer(DnameView name, uint16_t type, ClassId class_id);
-    void start(const ZoneSource& zone, const Node& node, ProfileId profile);
+    void pass_all();
+    void start(DnameView name, uint8_t apex_offset, uint8_t flags, ProfileId profile);
     bool place_lists();
     std::optional<uint16_t> place_list(const List& list);
     void keep_together(size_t size);

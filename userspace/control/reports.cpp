@@ -26,9 +26,11 @@ void count_fast_path(const Serving& serving, StatsReport& report) {
         report.reasons.push_back({reason_label(reason), reason_text(reason), reasons[i]});
     }
     const uint64_t found = reasons[SL_REASON_ANSWER] + reasons[SL_REASON_NODATA];
-    report.paths.push_back({"xdp", found + reasons[SL_REASON_NXDOMAIN]});
+    const uint64_t absent = reasons[SL_REASON_NXDOMAIN], refused = reasons[SL_REASON_REFUSED];
+    report.paths.push_back({"xdp", found + absent + refused});
     if (found > 0) report.rcodes.push_back({"xdp", "NOERROR", found});
-    if (reasons[SL_REASON_NXDOMAIN] > 0) report.rcodes.push_back({"xdp", "NXDOMAIN", reasons[SL_REASON_NXDOMAIN]});
+    if (absent > 0) report.rcodes.push_back({"xdp", "NXDOMAIN", absent});
+    if (refused > 0) report.rcodes.push_back({"xdp", "REFUSED", refused});
     for (const auto& [line, count] : serving.fast_path_lines()) report.lines.push_back({"xdp", line, count});
 }
 

@@ -6,12 +6,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "compile/above_apex.h"
+
 namespace splitline {
 
 namespace {
-
-// Where a record's own contents start: begin and prev belong to the version chain.
-constexpr size_t kVersionBytes = offsetof(sl_name_record, zone);
 
 // For every zone the apexes of the served zones right inside it.
 std::map<DnameView, std::vector<Dname>> nested_apexes(const Image& image) {
@@ -131,11 +130,14 @@ Result<void> Publisher::write(const Image& image) {
         write_zone(image, zone, std::move(nested), same_tables);
         rewritten.emplace_back(zone.image->apex());
     }
+    write_above_apexes(image);
     // Only when all names are written: one that another zone has taken over is not gone.
     for (const Dname& apex : rewritten)
         if (const auto known = zones_.find(apex); known != zones_.end())
             remove_names(known->second, &next_zones_.at(apex));
     remove_zones(image);
+    for (const auto& [name, flags] : above_apexes_)
+        if (!next_above_apexes_.contains(name)) remove_name(name, SL_NO_ZONE);
     if (missing_bytes_ > 0 || full_buckets_ > 0) return shortage();
     return {};
 }
@@ -224,8 +226,8 @@ void Publisher::write_name(DnameView name, std::vector<uint8_t> record) {
     if (before != 0) {
         const auto& old = *reinterpret_cast<const sl_name_record*>(object(before));
         if (size_t{old.size} * SL_UNIT == record.size() &&
-            std::memcmp(object(before) + kVersionBytes, record.data() + kVersionBytes, record.size() - kVersionBytes) ==
-                0)
+            std::memcmp(object(before) + SL_VERSION_SIZE, record.data() + SL_VERSION_SIZE,
+                        record.size() - SL_VERSION_SIZE) == 0)
             return;
     }
     const auto slot = known ? known : table_.place(name);
@@ -251,18 +253,30 @@ void Publisher::remove_names(const ZoneState& before, const ZoneState* after) {
             if (still != nullptr) hint = static_cast<size_t>(still - after->source.image->nodes().data()) + 1;
             if (still != nullptr && in_name_table(*still)) continue;
         }
-        const auto slot = table_.find(name);
-        if (!slot) continue;
-        const auto& record = *reinterpret_cast<const sl_name_record*>(object(table_.get(*slot)));
-        if (record.zone != before.number || record.variant_count == 0) continue;
-        std::vector<uint8_t> gone((sizeof record + name.size() + SL_UNIT - 1) / SL_UNIT * SL_UNIT, 0);
-        auto& header = *reinterpret_cast<sl_name_record*>(gone.data());
-        header.zone = before.number;
-        header.name_length = node.name_length;
-        header.size = static_cast<uint16_t>(gone.size() / SL_UNIT);
-        std::memcpy(gone.data() + sizeof header, name.data(), name.size());
-        write_name(name, std::move(gone));
+        remove_name(name, before.number);
     }
+}
+
+// Unless the name belongs to another zone by now.
+void Publisher::remove_name(DnameView name, uint32_t zone) {
+    const auto slot = table_.find(name);
+    if (!slot) return;
+    const auto& record = *reinterpret_cast<const sl_name_record*>(object(table_.get(*slot)));
+    if (record.zone != zone || record.variant_count == 0) return;
+    std::vector<uint8_t> gone((sizeof record + name.size() + SL_UNIT - 1) / SL_UNIT * SL_UNIT, 0);
+    auto& header = *reinterpret_cast<sl_name_record*>(gone.data());
+    header.zone = zone;
+    header.name_length = static_cast<uint8_t>(name.size());
+    header.size = static_cast<uint16_t>(gone.size() / SL_UNIT);
+    std::memcpy(gone.data() + sizeof header, name.data(), name.size());
+    write_name(name, std::move(gone));
+}
+
+// Which names are above an apex only changes with the zones served, or where one zone lies in another.
+void Publisher::write_above_apexes(const Image& image) {
+    next_above_apexes_ = names_above_apexes(image);
+    NameRecordEncoder encoder(image);
+    for (const auto& [name, flags] : next_above_apexes_) write_name(name, encoder.encode_marker(name, flags));
 }
 
 void Publisher::remove_zones(const Image& image) {
@@ -337,6 +351,7 @@ void Publisher::retire() noexcept {
         retired_zone_numbers_.push_back(state.number);
     }
     zones_ = std::move(next_zones_);
+    above_apexes_ = std::move(next_above_apexes_);
     name_changes_.clear();
     zone_changes_.clear();
 }

@@ -93,7 +93,9 @@ class Publisher {
     void write_zone(const Image& image, const ZoneSource& zone, std::vector<Dname> nested, bool same_tables);
     void write_names(const Image& image, ZoneState& state, const ZoneState* before);
     void write_name(DnameView name, std::vector<uint8_t> record);
+    void write_above_apexes(const Image& image);
     void remove_names(const ZoneState& before, const ZoneState* after);
+    void remove_name(DnameView name, uint32_t zone);
     void remove_zones(const Image& image);
     sl_ref put(std::vector<uint8_t>& record, sl_ref prev);
     void set_zone(uint32_t number, sl_ref ref);
@@ -116,11 +118,13 @@ class Publisher {
     std::shared_ptr<const Image> served_;
     std::map<Dname, ZoneState> zones_;
     std::vector<uint32_t> free_zone_numbers_;
+    std::map<Dname, uint8_t> above_apexes_;  // names in the table that no zone has, with their flags
     Table classes_, profiles_;
 
     // The commit in work.
     uint64_t coming_ = 0;
     std::map<Dname, ZoneState> next_zones_;
+    std::map<Dname, uint8_t> next_above_apexes_;
     Table next_classes_, next_profiles_;
     std::vector<NameChange> name_changes_;
     std::vector<ZoneChange> zone_changes_;

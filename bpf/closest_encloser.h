@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Stage 6, for names that are not in the table: what is known of them from their closest encloser, the longest of their
+ * ancestors that is (RFC 4592 section 3.3.1). It tells whether a wildcard answers, whether the name does not exist,
+ * whether it is in no zone at all, or whether the resolver must say.
+ *
+ * A flood of random names comes through here, so its cost is bounded whatever the name: ancestors in the table are
+ * those next to the root (maps/name_table.h), so after the parent, which it mostly is, a binary search over the labels
+ * finds it: at most eight looks into the table, mostly one.
+ */
+#ifndef SPLITLINE_BPF_CLOSEST_ENCLOSER_H
+#define SPLITLINE_BPF_CLOSEST_ENCLOSER_H
+
+#include "bpf/name_lookup.h"
+
+#define LABEL_MAX 63
+/* Enough to halve SL_LABELS_MAX down to one. */
+#define HALVINGS 7
+
+/* What follows the name in its last word does no harm: the root's zero byte ends it. */
+SL_INLINE void copy_name(struct xdp_md *ctx, const struct query *q, struct labels *l)
+{
+    const void *end = (void *)(long)ctx->data_end;
+    const __u8 *name = (void *)(long)ctx->data + q->dns + DNS_HEADER_SIZE;
+    __u64 *words = (__u64 *)l->name;
+
+    for (__u32 i = 0; i < NAME_WORDS; i++) {
+        const __u8 *at = name + i * 8;
+
+        if (i * 8 >= q->name_length) return;
+        if ((void *)at + 8 > end) { /* the packet's last bytes */
+            words[i] = sl_fold_word(load_tail(at, end));
+            return;
+        }
+        words[i] = sl_fold_word(*(const __u64 *)at);
+    }
+}
+
+/*
+ * Copies the query's name and finds its labels; returns how many it has besides the root's, or -1 for what is no name:
+ * a compression pointer, a label type of old, a zero inside a label where the name was taken to end.
+ */
+__attribute__((noinline)) int take_apart(struct xdp_md *ctx, struct query *q, struct labels *l)
+{
+    __u32 at = 0;
+
+    if (!q || !l || q->dns > DNS_OFFSET_MAX) return -1;
+    copy_name(ctx, q, l);
+    for (__u32 i = 0; i < SL_LABELS_MAX; i++) {
+        /* From memory each time: what the verifier had learnt of the last label would multiply with this one's. */
+        __u32 length = *(volatile __u32 *)&q->name_length;
+        volatile __u8 *start = &l->start[i];
+        __u8 size = l->name[at & SL_NAME_MAX];
+
+        *start = at;
+        if (size == 0) return at + 1 == length ? (int)i : -1;
+        if (size > LABEL_MAX || at + size + 1 >= length) return -1;
+        at = *start + size + 1;
+    }
+    return -1;
+}
+
+/*
+ * Finds the closest encloser of a name of `count` labels: sets q->record and the label it starts with. NOT_FOUND where
+ * not even the root is in the table.
+ */
+SL_INLINE int find_closest(struct query *q, const struct labels *l, __u32 count, __u32 *label, __u64 generation)
+{
+    __u32 absent = 0, present = count; /* labels; at the end they are neighbours. The root counts as present */
+    int reason;
+
+    for (int i = 0; i <= HALVINGS; i++) {
+        __u32 probe = i ? (absent + present) / 2 : 1;
+
+        if (present - absent <= 1) break;
+        reason = find_suffix(q, l, l->start[probe & (SL_LABELS_MAX - 1)], generation);
+        if (reason == GO_ON)
+            present = probe;
+        else if (reason == NOT_FOUND)
+            absent = probe;
+        else
+            return reason;
+    }
+    *label = present;
+    return present < count ? GO_ON : find_suffix(q, l, l->start[count & (SL_LABELS_MAX - 1)], generation);
+}
+
+/* The name `*.` the closest encloser, which starts at `start`, answers for the query's (RFC 4592 section 3.3.2). */
+SL_INLINE int take_wildcard(struct query *q, struct labels *l, __u32 start, __u32 zone, __u64 generation)
+{
+    const struct sl_name_record *record;
+    int reason;
+
+    /* Something stands before an encloser: at least a length and a byte. */
+    l->name[(start - 2) & SL_NAME_MAX] = 1;
+    l->name[(start - 1) & SL_NAME_MAX] = '*';
+    reason = find_suffix(q, l, start - 2, generation);
+    if (reason != GO_ON) return reason == NOT_FOUND ? SL_REASON_BUG : reason;
+    record = object_at(q->record, 0);
+    if (!record) return SL_REASON_BUG;
+    return record->zone == zone ? GO_ON : SL_REASON_DELEGATED; /* a zone of its own has that name for apex */
+}
+
+/* Sets q->record and q->absence for a name that is not in the table. */
+__attribute__((noinline)) int find_encloser(struct xdp_md *ctx, struct query *q, __u64 generation)
+{
+    const struct sl_name_record *encloser;
+    struct labels *l;
+    __u32 zero = 0, label = 0;
+    int count, reason;
+
+    l = bpf_map_lookup_elem(&taken_apart, &zero);
+    if (!q || !l) return SL_REASON_BUG;
+    count = take_apart(ctx, q, l);
+    if (count < 0 || count >= SL_LABELS_MAX) return SL_REASON_NAME;
+    q->absence = OUTSIDE;
+    if (count == 0) return GO_ON; /* the root itself */
+    reason = find_closest(q, l, count, &label, generation);
+    if (reason != GO_ON) return reason == NOT_FOUND ? GO_ON : reason;
+    encloser = object_at(q->record, 0);
+    if (!encloser) return SL_REASON_BUG;
+    if (encloser->flags & SL_NAME_OUTSIDE) return GO_ON;
+    if (encloser->flags & SL_NAME_DELEGATED) return SL_REASON_DELEGATED;
+    q->absence = encloser->flags & SL_NAME_WILDCARD ? PRESENT : ABSENT;
+    if (q->absence == ABSENT) return GO_ON;
+    return take_wildcard(q, l, l->start[label & (SL_LABELS_MAX - 1)], encloser->zone, generation);
+}
+
+#endif
