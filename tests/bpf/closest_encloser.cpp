@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Names that do not exist: random zones over very few labels, so that wildcards, empty non-terminals, delegations,
+// DNAMEs and zones inside zones meet in every way, and random names in, between and outside them, while zones and names
+// come and go. Whatever the program says of them, the resolver must say too; and it must say something for most.
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/packet_fixture.h"
+
+namespace splitline::testing_support {
+namespace {
+
+/// Random zone texts and names.
+class Maker {
+  public:
+    explicit Maker(uint32_t seed) : random_(seed) {}
+
+    uint32_t below(uint32_t bound) { return static_cast<uint32_t>(random_() % bound); }
+    bool one_in(uint32_t count) { return below(count) == 0; }
+
+    /// `labels` labels and `suffix`.
+    std::string name_below(const std::string& suffix, uint32_t labels) {
+        static const std::vector<std::string> kLabels = {"a", "b", "c", "*", "bb"};
+        std::string name = suffix;
+        for (; labels > 0; --labels)
+            name = kLabels[below(static_cast<uint32_t>(kLabels.size()))] + (name == "." ? "." : "." + name);
+        return name;
+    }
+
+    /// Text of a zone that check_zone() accepts; a few attempts are made until it does.
+    std::string zone(const std::string& apex) {
+        for (;;) {
+            std::string text = "$ORIGIN " + apex + "\n@ 60 SOA ns.elsewhere. h.elsewhere. " +
+                               std::to_string(below(1000)) + " 1 1 1 30\n@ 60 NS ns.elsewhere.\n";
+            for (uint32_t left = below(9); left > 0; --left) text += record(apex);
+            try {
+                (void)ImageBuilder().line("office", {"198.51.100.0/24"}).zone(text).build();
+                return text;
+            } catch (const std::runtime_error&) {
+                // a CNAME beside other records, something below a DNAME: another one
+            }
+        }
+    }
+
+  private:
+    std::string record(const std::string& apex) {
+        const std::string owner = name_below(apex, 1 + below(4)) + " 60 ";
+        const std::string address = "A 192.0.2." + std::to_string(below(250)) + "\n";
+        switch (below(10)) {
+            case 0:
+                return owner + "NS ns.elsewhere.\n";
+            case 1:
+                return owner + "DNAME elsewhere.\n";
+            case 2:
+                return owner + "CNAME " + name_below(apex, below(4)) + "\n";
+            case 3:
+                return owner + "CNAME cdn.elsewhere.\n";
+            case 4:
+                return "$LINE office\n" + owner + address + "$LINE default\n";
+            default:
+                return owner + address;
+        }
+    }
+
+    std::mt19937 random_;
+};
+
+uint32_t seed() {
+    const char* given = std::getenv("SPLITLINE_SEED");
+    return given != nullptr ? static_cast<uint32_t>(std::strtoul(given, nullptr, 0)) : std::random_device()();
+}
+
+class ClosestEncloser : public BpfTest {
+  protected:
+    static sl_reason ask(const std::string& name, uint16_t type) {
+        const Outcome outcome = run(frame_of(DnsQuery(name, type)).bytes());
+        EXPECT_TRUE(outcome.reason);
+        if (!outcome.reason) return SL_REASON_BUG;
+        const DnsQuery query(name, type);
+        std::string folded(query.name.begin(), query.name.end());
+        const ClassId class_id = image_->classes->lookup(Frame().source).class_id;
+        EXPECT_STREQ(reason_label(path_of(*image_, folded, type, class_id, 512).reason), label(outcome.reason)) << name;
+        return *outcome.reason;
+    }
+};
+
+TEST_F(ClosestEncloser, RandomZones) {
+    const uint32_t start = seed();
+    std::printf("seed %u\n", start);
+    Maker maker(start);
+    std::map<std::string, std::string> zones;  // by apex
+    std::map<sl_reason, int> seen;
+    bed_.reset();
+    bed_ = std::make_unique<FastPathBed>();
+    image_.reset();
+    for (int round = 0; round < 400; ++round) {
+        for (const char* apex :
+             {"example.", "b.example.", "a.b.example.", "c.b.a.example.", "a.a.", "*.c.example.", "."})
+            if (maker.one_in(round == 0 ? 2 : 8))
+                zones.erase(apex);
+            else if (maker.one_in(3) && (std::string(apex) != "." || maker.one_in(8)))
+                zones[apex] = maker.zone(apex);
+        ImageBuilder builder;
+        builder.line("office", {"198.51.100.0/24"}).lines_of(image_.get());
+        for (const auto& [apex, text] : zones) builder.zone(text);
+        serve(builder.build(image_.get()));
+        for (int query = 0; query < 60; ++query) {
+            const std::string name = maker.name_below(maker.one_in(4) ? "." : "example.", maker.below(8));
+            ++seen[ask(name, maker.one_in(3) ? kDs : kA)];
+            ASSERT_FALSE(HasFailure()) << name << ", round " << round << ", seed " << start;
+        }
+    }
+    for (const auto& [reason, count] : seen) std::printf("%6d %s\n", count, reason_label(reason));
+    for (const sl_reason reason : {SL_REASON_ANSWER, SL_REASON_NODATA, SL_REASON_NXDOMAIN, SL_REASON_REFUSED,
+                                   SL_REASON_DELEGATED, SL_REASON_UNFIT})
+        EXPECT_GT(seen[reason], 100) << reason_label(reason);
+    EXPECT_EQ(seen.size(), 6U) << "no other reason is due here";
+}
+
+// Names as long as names can be, of one label and of a hundred, just below what exists.
+TEST_F(ClosestEncloser, ManyLabelsAndLongOnes) {
+    serve(example_image());
+    for (size_t labels = 1; labels <= 118; ++labels) {  // 255 bytes with the longest of these suffixes
+        std::string name;
+        for (size_t i = 0; i < labels; ++i) name += "x.";
+        EXPECT_EQ(ask(name + "example.com", kA), SL_REASON_NXDOMAIN) << labels;
+        EXPECT_EQ(ask(name + "wild.example.com", kA), SL_REASON_ANSWER) << labels;
+        EXPECT_EQ(ask(name + "example.org", kA), SL_REASON_REFUSED) << labels;
+    }
+    for (size_t size = 1; size <= 63; ++size) {
+        const std::string label(size, 'x');
+        EXPECT_EQ(ask(label + ".example.com", kA), SL_REASON_NXDOMAIN);
+        EXPECT_EQ(ask(label + ".wild.example.com", kAaaa), SL_REASON_NODATA);
+        EXPECT_EQ(ask(label + "." + label + "." + label + ".chain.example.com", kA), SL_REASON_ANSWER);
+    }
+}
+
+// While names around it come and go by the thousand, so that slots move between buckets, a name that stays is never
+// denied, and one that never was is never answered.
+TEST_F(ClosestEncloser, NothingThatStaysIsDeniedWhileOthersCome) {
+    bed_.reset();
+    bed_ = std::make_unique<FastPathBed>(ResponsePolicy{}, [](FastPathSettings& s) { s.max_names = 3000; });
+    image_.reset();
+    const auto image_of = [](unsigned round, const Image* previous) {
+        std::string zone =
+            "$ORIGIN example.com.\n@ 60 SOA ns.elsewhere. h.elsewhere. 1 1 1 1 30\n@ 60 NS ns.elsewhere.\n";
+        for (unsigned name = 0; name < 1000; ++name) zone += "s" + std::to_string(name) + " 60 A 192.0.2.1\n";
+        const unsigned first = round % 4 * 500;
+        for (unsigned name = first; name < first + 1900; ++name)
+            zone += "t" + std::to_string(name) + " 60 A 192.0.2.2\n";
+        return ImageBuilder().zone(zone).build(previous);
+    };
+    std::shared_ptr<const Image> served = image_of(0, nullptr);
+    bed_->publish(served);
+    std::vector<Bytes> staying, absent;
+    for (unsigned name = 0; name < 1000; ++name) {
+        staying.push_back(frame_of(DnsQuery("s" + std::to_string(name) + ".example.com", kA)).bytes());
+        absent.push_back(frame_of(DnsQuery("u" + std::to_string(name) + ".example.com", kA)).bytes());
+    }
+    std::atomic<bool> done = false;
+    std::thread publisher([&] {
+        for (unsigned round = 1; round <= 40; ++round) {
+            served = image_of(round, served.get());
+            bed_->publish(served);
+        }
+        done = true;
+    });
+    const auto rcode_of = [&](const Bytes& frame) {
+        const Outcome outcome = run_program(bed_->program_fd(), frame);
+        return outcome.verdict == XDP_TX ? read_response(parse_frame(outcome.bytes).payload).rcode : 99;
+    };
+    for (unsigned query = 0; !done; ++query) {
+        EXPECT_EQ(rcode_of(staying[query % 1000]), 0U);
+        EXPECT_EQ(rcode_of(absent[query % 1000]), 3U);
+        if (HasFailure()) break;
+    }
+    publisher.join();
+}
+
+}  // namespace
+}  // namespace splitline::testing_support
