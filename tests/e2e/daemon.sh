@@ -124,7 +124,7 @@ reason_number() {
     awk -F'"' -v label="$1" '/^    X\(/ { if ($2 == label) { print n + 0; exit } n++ }' "$SOURCE_DIR/maps/counters.h"
 }
 
-fast_answers() { reason_count answer nodata nxdomain; }
+fast_answers() { reason_count answer nodata nxdomain refused; }
 
 # serve_split_example: the zone that has everything.
 serve_split_example() {

@@ -32,7 +32,7 @@ for output in "$WORK/first.txt" "$WORK/second.txt"; do
     check_match "mainland by sender" 'mainland, sender .*CNAME img\.example\.com\.cdn-a\.example\. .*XDP$' "$(cat "$output")"
     check_match "overseas by sender" 'overseas, sender .*CNAME img\.example\.com\.cdn-b\.example\. .*XDP$' "$(cat "$output")"
     check_match "the resolver" 'over TCP .*CNAME img\.example\.com\.cdn-b\.example\. .*resolver$' "$(cat "$output")"
-    check_match "counters" '^ +xdp +8$' "$(cat "$output")"
+    check_match "counters" '^ +xdp +9$' "$(cat "$output")"
 done
 check "nothing is left" "" "$(traces)"
 
