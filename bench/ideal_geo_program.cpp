@@ -40,8 +40,8 @@ ideal_key key_of(DnameView name) {
 /// The profile of the names, which all share one, and for each variant a class that gets it.
 const Profile& profile_of(const Image& image) {
     for (const Profile& profile : image.profiles->profiles)
-        if (profile.representatives.size() == IDEAL_VARIANTS) return profile;
-    throw std::runtime_error("the names of the image do not have three variants");
+        if (profile.representatives.size() > 1 && profile.representatives.size() <= IDEAL_VARIANTS) return profile;
+    throw std::runtime_error("the names of the image do not have two or three variants");
 }
 
 uint32_t variant_of(const Image& image, uint32_t address) {
@@ -85,7 +85,7 @@ void IdealGeo::fill_names(const Image& image, size_t names) {
     for (size_t i = 0; i < names; ++i) {
         const Dname name = *dname_from_text(name_text(i));
         ideal_name value{};
-        for (size_t variant = 0; variant < IDEAL_VARIANTS; ++variant) {
+        for (size_t variant = 0; variant < profile.representatives.size(); ++variant) {
             answer_query(image, name, kTypeA, profile.representatives[variant], answer);
             std::memcpy(value.body[variant], answer.body.data(), std::min<size_t>(answer.body.size(), IDEAL_BODY));
             value.sum[variant] = wire_sum(value.body[variant], IDEAL_BODY, false);

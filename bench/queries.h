@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the benchmark's BPF programs and xdp_answer.cpp agree on: prepared queries, which of them is next, and the bytes
- * with which the floor program answers.
+ * What the benchmarks' BPF programs and those who prepare their queries agree on: prepared queries, which of them is
+ * next, and the bytes with which the floor program answers.
  */
 #ifndef SPLITLINE_BENCH_QUERIES_H
 #define SPLITLINE_BENCH_QUERIES_H
@@ -59,6 +59,15 @@ struct {
     __type(key, __u32);
     __type(value, struct bench_state);
 } state SEC(".maps");
+
+/* Makes the frame the query; 0, or an error that never is one as long as the queries are well made. */
+SL_INLINE int write_query(struct xdp_md* ctx, const struct bench_query* query) {
+    __u32 length = query->length;
+
+    if (length < 1 || length > BENCH_FRAME_MAX) return -1;
+    if (bpf_xdp_adjust_tail(ctx, (int)length - (int)bpf_xdp_get_buff_len(ctx))) return -1;
+    return bpf_xdp_store_bytes(ctx, 0, (void*)query->frame, length);
+}
 
 /* The query in work. */
 SL_INLINE const struct bench_query* current_query(const struct bench_state* now) {

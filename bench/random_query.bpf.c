@@ -16,18 +16,14 @@ struct {
 } targets SEC(".maps");
 
 SL_INLINE int run_target(struct xdp_md* ctx, __u32 target) {
-    __u32 zero = 0, length;
+    __u32 zero = 0;
     struct bench_state* now = bpf_map_lookup_elem(&state, &zero);
     const struct bench_query* query;
 
     if (!now) return XDP_ABORTED;
     now->next++;
     query = current_query(now);
-    if (!query) return XDP_ABORTED;
-    length = query->length;
-    if (length < 1 || length > BENCH_FRAME_MAX) return XDP_ABORTED;
-    if (bpf_xdp_adjust_tail(ctx, (int)length - (int)bpf_xdp_get_buff_len(ctx))) return XDP_ABORTED;
-    if (bpf_xdp_store_bytes(ctx, 0, (void*)query->frame, length)) return XDP_ABORTED;
+    if (!query || write_query(ctx, query)) return XDP_ABORTED;
     bpf_tail_call(ctx, &targets, target);
     return XDP_ABORTED;
 }

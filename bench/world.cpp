@@ -38,16 +38,12 @@ void append_records(std::string& text, size_t names, unsigned line, unsigned cha
     }
 }
 
-std::shared_ptr<const LineSystem> read_lines() {
+std::shared_ptr<const LineSystem> country_lines() {
     if (!std::filesystem::exists(kCountry4))
         throw std::runtime_error("the country tables are missing: install tor-geoipdb");
     LineConfig config;
     config.databases.country_csv = {kCountry4, kCountry6};
-    LineCatalog catalog = need(LineCatalog::build(config));
-    Diagnostics diagnostics;
-    PrefixTable prefixes = read_prefixes(catalog, config.databases, diagnostics);
-    need_clean(diagnostics);
-    return std::make_shared<const LineSystem>(LineSystem{std::move(catalog), std::move(prefixes)});
+    return read_lines(config);
 }
 
 /// Google Benchmark's table, medians alone.
@@ -86,8 +82,16 @@ std::string zone_text(size_t names, unsigned change) {
     return text;
 }
 
+std::shared_ptr<const LineSystem> read_lines(const LineConfig& config) {
+    LineCatalog catalog = need(LineCatalog::build(config));
+    Diagnostics diagnostics;
+    PrefixTable prefixes = read_prefixes(catalog, config.databases, diagnostics);
+    need_clean(diagnostics);
+    return std::make_shared<const LineSystem>(LineSystem{std::move(catalog), std::move(prefixes)});
+}
+
 std::shared_ptr<const LineSystem> geo_lines() {
-    static const std::shared_ptr<const LineSystem> lines = read_lines();
+    static const std::shared_ptr<const LineSystem> lines = country_lines();
     return lines;
 }
 

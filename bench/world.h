@@ -18,6 +18,8 @@ std::string zone_text(size_t names, unsigned change = 0);
 /// Presentation form of the name number `index`.
 std::string name_text(size_t index);
 
+/// Reads what a configuration says about lines; throws on errors.
+std::shared_ptr<const LineSystem> read_lines(const LineConfig& config);
 /// Lines `internal` (CN) and `oversea` (all others) over the country tables; read once. Throws without the tables.
 std::shared_ptr<const LineSystem> geo_lines();
 

@@ -19,6 +19,15 @@ declare -rA kSets=(
     # Test libraries, sanitizers, the servers that serve as oracles, and the linters.
     [test]="libgtest-dev libgmock-dev libbenchmark-dev libclang-rt-dev libmaxmind-db-writer-perl knot nsd knot-dnsutils
             bind9-dnsutils dnsperf iproute2 ethtool util-linux mount procps jq curl strace clang-format clang-tidy shellcheck"
+    # bench/peers.sh: the bed, the table and the plots; and each server it compares with, by the name of its bench/peers/NAME.sh.
+    [bench]="libgtest-dev libgmock-dev libbenchmark-dev iproute2 ethtool util-linux mount procps jq bind9-dnsutils python3
+             libmaxmind-db-writer-perl"
+    [plot]="python3-matplotlib"
+    [knot]="knot knot-module-geoip"
+    [gdnsd]="gdnsd"
+    [nsd]="nsd"
+    [named]="bind9"
+    [pdns]="pdns-server pdns-backend-geoip"
 )
 
 usage() {

@@ -13,7 +13,8 @@
 
 readonly kServer4=192.0.2.53 kServer6=2001:db8:53::53
 readonly kClient4=192.0.2.1 kClient6=2001:db8:53::1
-readonly kServerDevice=dns0 kClientDevice=cli0
+# The load test names them otherwise: NAPI threads of all namespaces are told apart by their devices' names only.
+readonly kServerDevice=${SERVER_DEVICE:-dns0} kClientDevice=${CLIENT_DEVICE:-cli0}
 # Documentation prefixes (RFC 5737, RFC 3849); example configurations bind lines to parts of them.
 readonly kClientPrefixes=(198.51.100.0/24 203.0.113.0/24 2001:db8:1::/48 2001:db8:2::/48)
 

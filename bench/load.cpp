@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// bench_load: loads the server at the other end of a veth for some seconds and prints what came back as JSON.
+//
+// It is run in the client's network namespace by peers.sh, which has pinned everything; load.bpf.c says how it sends
+// and judges, core_time.h what a core's time is made of.
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <boost/program_options.hpp>
+#include <chrono>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <thread>
+
+#include "bench/core_time.h"
+#include "bench/load_generator.h"
+
+namespace splitline::bench {
+namespace {
+
+namespace po = boost::program_options;
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+    LoadSettings load;
+    double warm_up = 0;
+    double seconds = 0;
+    unsigned server_cpu = 0;
+    std::vector<pid_t> processes;
+};
+
+struct Snapshot {
+    Clock::time_point at;
+    load_results results;
+    CoreTime core;
+};
+
+load_expect expect_from(const std::string& word) {
+    if (word == "geo") return LOAD_EXPECT_GEO;
+    if (word == "flat") return LOAD_EXPECT_FLAT;
+    if (word == "echo") return LOAD_EXPECT_ECHO;
+    throw std::runtime_error("--expect is geo, flat or echo");
+}
+
+Options read_options(int argc, char** argv) {
+    Options options;
+    LoadSettings& load = options.load;
+    std::string expect;
+    po::options_description all("bench_load");
+    all.add_options()("device", po::value(&load.device)->default_value("cli0"), "the veth's end to send into");
+    all.add_options()("names", po::value(&load.names)->required(), "names that the server has");
+    all.add_options()("expect", po::value(&expect)->default_value("geo"), "geo, flat (no lines) or echo (a reflector)");
+    all.add_options()("window", po::value(&load.window)->default_value(64), "most queries under way");
+    all.add_options()("rate", po::value(&load.rate)->default_value(0), "queries a second; 0: as the window lets");
+    all.add_options()("timed", po::bool_switch(&load.timed), "measure latencies");
+    all.add_options()("cpu", po::value(&load.cpu)->default_value(0), "the sender's core");
+    all.add_options()("server-cpu", po::value(&options.server_cpu)->default_value(1), "the server's core");
+    all.add_options()("process", po::value(&options.processes)->composing(), "what an answer's core time is summed of");
+    all.add_options()("warm-up", po::value(&options.warm_up)->default_value(0.5), "seconds before the measurement");
+    all.add_options()("seconds", po::value(&options.seconds)->default_value(3), "seconds of the measurement");
+    po::variables_map values;
+    po::store(po::parse_command_line(argc, argv, all), values);
+    po::notify(values);
+    load.expect = expect_from(expect);
+    load.timed = load.timed || load.rate != 0;
+    if (load.names == 0 || load.window == 0) throw std::runtime_error("--names and --window are at least 1");
+    return options;
+}
+
+/// Nanoseconds below which the part `share` of the latencies counted lies.
+double quantile(const std::vector<uint64_t>& cells, double share) {
+    uint64_t all = 0, below = 0;
+    for (const uint64_t count : cells) all += count;
+    for (size_t cell = 0; cell < cells.size(); ++cell) {
+        below += cells[cell];
+        if (all == 0 || static_cast<double>(below) < share * static_cast<double>(all)) continue;
+        // The inverse of count_latency() in load.bpf.c.
+        constexpr size_t kSteps = 1U << LOAD_LATENCY_BITS;
+        const size_t power = cell < 2 * kSteps ? 0 : cell / kSteps - 1;
+        return static_cast<double>((cell - power * kSteps) << power);
+    }
+    return 0;
+}
+
+nlohmann::json report(const Options& options, const Snapshot& before, const Snapshot& after) {
+    const double seconds = std::chrono::duration<double>(after.at - before.at).count();
+    const auto answers = static_cast<double>(after.results.received - before.results.received);
+    const CoreTime core = after.core - before.core;
+    nlohmann::json json = {{"seconds", seconds},
+                           {"answers", answers},
+                           {"answers_per_second", answers / seconds},
+                           {"lost", after.results.lost - before.results.lost},
+                           {"core_ns", answers > 0 ? static_cast<double>(core.tasks_ns) / answers : 0},
+                           {"core_busy", static_cast<double>(core.busy_ns) / static_cast<double>(core.total_ns)},
+                           {"core_by_server", static_cast<double>(core.tasks_ns) * 1e-9 / seconds}};
+    constexpr std::array kVerdicts = {"right",    "wrong_header", "wrong_question",
+                                      "wrong_id", "wrong_record", "wrong_line"};
+    static_assert(kVerdicts.size() == LOAD_VERDICTS);
+    for (size_t i = 0; i < kVerdicts.size(); ++i)
+        json[kVerdicts[i]] = after.results.verdicts[i] - before.results.verdicts[i];
+    if (!options.load.timed) return json;
+    std::vector<uint64_t> latency(LOAD_LATENCY_CELLS);
+    for (size_t i = 0; i < latency.size(); ++i) latency[i] = after.results.latency[i] - before.results.latency[i];
+    json["p50_ns"] = quantile(latency, 0.5);
+    json["p99_ns"] = quantile(latency, 0.99);
+    return json;
+}
+
+int run(const Options& options) {
+    LoadGenerator generator(options.load);
+    const auto snapshot = [&] {
+        const CoreTime core = read_core_time(options.processes, options.server_cpu);
+        return Snapshot{Clock::now(), generator.results(), core};
+    };
+    const auto rest = [](double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); };
+    generator.start();
+    rest(options.warm_up);
+    const Snapshot before = snapshot();
+    rest(options.seconds);
+    const Snapshot after = snapshot();
+    std::cout << report(options, before, after).dump() << '\n';
+    return 0;
+}
+
+}  // namespace
+}  // namespace splitline::bench
+
+int main(int argc, char** argv) {
+    try {
+        return splitline::bench::run(splitline::bench::read_options(argc, argv));
+    } catch (const std::exception& error) {
+        std::cerr << "bench_load: " << error.what() << '\n';
+        return 1;
+    }
+}

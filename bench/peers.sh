@@ -1,0 +1,188 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Splitline beside the servers that users would otherwise run: same data, same bed, same load, one table.
+#
+#   sudo bench/peers.sh [--names 1000,100000] [--rounds 3] [--seconds 3] [--rate 20000] [--only splitline,gdnsd,...] [--output FILE.json]
+#
+# Installs from Debian what is missing, builds, and measures every contestant of bench/peers/ once a round, in two network namespaces
+# joined by a veth, the server on one core and the generator on the other. Prints a table a data size and writes every measurement to the
+# output (default: build/bench/results/peers.json). A contestant that cannot be installed or does not answer is named and left out. Needs
+# two cores for itself, some minutes a round, and for a million names 4 GiB. All it makes is in namespaces of its own and ends with it.
+#
+# The data: N names www-shopNNNNNNN.bench.example., an A record each on two lines; line `internal` is 32768 prefixes. What differs:
+#   XDP_TX reflector, ideal geo program   no servers: the floor of the bed, and of a lookup by name and client with the kernel's own maps
+#   Splitline XDP, sockets, gdnsd, BIND   lines from the list of prefixes; gdnsd has a resource a name, BIND a view a line
+#   Knot, PowerDNS                        lines from an mmdb of the same prefixes; Knot's default line is its zone, PowerDNS has no zone files
+#   NSD                                   knows no lines: everyone is given `default`
+# Every answer is judged in the kernel: id, question, flags, address, line (load.bpf.c). peers/bed.sh says how cores are assigned.
+set -euo pipefail
+
+SOURCE_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BUILD_DIR=${BUILD_DIR:-$SOURCE_DIR/build/bench}
+readonly kAll=(reflect ideal splitline resolver knot knot_xdp gdnsd nsd named pdns)
+
+SIZES=1000,100000 ROUNDS=3 SECONDS_EACH=3 RATE=20000 ONLY=$(IFS=,; echo "${kAll[*]}") OUTPUT=$BUILD_DIR/results/peers.json
+
+usage() {
+    sed -n '3,/^set /{/^#/s/^# \{0,1\}//p}' "$0"
+    exit "$1"
+}
+
+note() { printf '%s\n' "$*" >&2; }
+
+read_options() {
+    while (($# > 0)); do
+        case $1 in
+            --help) usage 0 ;;
+            --names) SIZES=${2:?} ;;
+            --rounds) ROUNDS=${2:?} ;;
+            --seconds) SECONDS_EACH=${2:?} ;;
+            --rate) RATE=${2:?} ;;
+            --only) ONLY=${2:?} ;;
+            --output) OUTPUT=${2:?} ;;
+            *) usage 2 ;;
+        esac
+        shift 2
+    done
+    OUTPUT=$(realpath -m "$OUTPUT")
+}
+
+# --- before the sandbox -------------------------------------------------------------------------------------------------------
+
+install_and_build() {
+    local name set
+    "$SOURCE_DIR/userspace/install_packages.sh" build bench
+    for name in ${ONLY//,/ }; do
+        set=$(sed -n 's/^PACKAGES=//p' "$SOURCE_DIR/bench/peers/${name%_xdp}.sh")
+        [[ -z $set ]] || "$SOURCE_DIR/userspace/install_packages.sh" "$set" || note "$name: its packages cannot be installed"
+    done
+    cmake -S "$SOURCE_DIR" -B "$BUILD_DIR" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSPLITLINE_BUILD_BENCH=ON -DSPLITLINE_BUILD_TESTS=ON > /dev/null
+    ninja -C "$BUILD_DIR" splitlined splitline bench_load bench_baseline bench_await_answer
+}
+
+# --- one measurement ----------------------------------------------------------------------------------------------------------
+
+# offer FILE: a new version of the data, as an editor would save it.
+offer() {
+    cp "$1" "$DIR/data.new"
+    mv "$DIR/data.new" "$DIR/data"
+}
+
+# A floor cannot be asked by a socket: what comes as a socket buffer over veth has no room for its answers.
+is_floor() { [[ ${FLOOR:-} ]]; }
+# address_of ON-DEFAULT ON-INTERNAL: what the client that waits for changes is given.
+address_of() { if [[ $EXPECT == flat ]]; then echo "$1"; else echo "$2"; fi; }
+
+prepare() {
+    [[ -d $DIR ]] && return
+    mkdir -p "$DIR"
+    peer_data 1 "$DATA/names" > "$DIR/data.first"
+    is_floor || peer_data 2 "$DATA/names.changed" > "$DIR/data.changed"
+    peer_prepare
+}
+
+# start: seconds to the first right answer, into LOAD_SECONDS.
+start() {
+    local since
+    offer "$DIR/data.first"
+    [[ -z $SOCKETS ]] || pass_on_server on
+    since=$EPOCHREALTIME
+    peer_start
+    # What answers from XDP may answer from its sockets first: that is not the answer meant.
+    until ip -n server link show "$kServerDevice" | grep -q prog/xdp; do kill -0 "$SERVER_PID"; done
+    LOAD_SECONDS=null
+    is_floor || LOAD_SECONDS=$(await "$since" "$(address_of "${kFirst[@]}")")
+}
+
+# change: seconds from the command to the first changed answer, into CHANGE_SECONDS.
+change() {
+    local since reload
+    CHANGE_SECONDS=null
+    ! is_floor || return 0
+    offer "$DIR/data.changed"
+    since=$EPOCHREALTIME
+    peer_reload > "$DIR/reload.log" 2>&1 &
+    reload=$!
+    CHANGE_SECONDS=$(await "$since" "$(address_of "${kChanged[@]}")")
+    wait "$reload"
+}
+
+stop() {
+    end_server
+    pass_on_server off
+    rm -rf /sys/fs/bpf/splitline
+}
+
+# measure CONTESTANT ROUND: one line of JSON.
+measure() {
+    # shellcheck source=/dev/null
+    source "$SOURCE_DIR/bench/peers/$1.sh"
+    DIR=$WORK/$1-$NAMES
+    local resident maps saturated paced single
+    prepare
+    trap stop EXIT
+    start
+    receive_on generator
+    resident=$(resident_mib) maps=$(maps_mib)
+    saturated=$(load --window "$WINDOW")
+    receive_on server
+    paced=$(load --window "$WINDOW" --rate "$RATE")
+    single=$(load --window 1 --timed)
+    change
+    jq -nc --arg contestant "$1" --arg title "$TITLE" --argjson names "$NAMES" --argjson round "$2" \
+        --argjson saturated "$saturated" --argjson paced "$paced" --argjson single "$single" --argjson resident_mib "$resident" \
+        --argjson maps_mib "$maps" --argjson load_seconds "$LOAD_SECONDS" --argjson change_seconds "$CHANGE_SECONDS" '$ARGS.named'
+}
+
+# --- all of them --------------------------------------------------------------------------------------------------------------
+
+run() {
+    local contestants=() round i name status
+    IFS=, read -r -a contestants <<< "$ONLY"
+    for NAMES in ${SIZES//,/ }; do
+        make_data
+        for ((round = 1; round <= ROUNDS; ++round)); do
+            for ((i = 0; i < ${#contestants[@]}; ++i)); do
+                name=${contestants[(i + round) % ${#contestants[@]}]}
+                note "$NAMES names, round $round: $name"
+                # Not as a condition: that would switch off errexit inside.
+                set +e
+                (set -e && measure "$name" "$round" >> "$WORK/results")
+                status=$?
+                set -e
+                ((status == 0)) || note "$name is left out this time; the end of its log:" "$(tail -5 "$WORK/$name-$NAMES/log")"
+            done
+        done
+    done
+}
+
+main() {
+    read_options "$@"
+    ((EUID == 0)) || { note "needs root, for namespaces and XDP"; exit 1; }
+    (($(nproc) >= 2)) || { note "needs two cores: one for the server, one for the generator"; exit 1; }
+    if [[ ! ${SPLITLINE_PEERS_SANDBOX:-} ]]; then
+        install_and_build
+        SPLITLINE_PEERS_SANDBOX=1 exec unshare --mount --net --propagation private bash "$0" "$@"
+    fi
+    SERVER_DEVICE=s$$ CLIENT_DEVICE=c$$
+    # shellcheck source=userspace/veth_pair.sh
+    source "$SOURCE_DIR/userspace/veth_pair.sh"
+    # shellcheck source=bench/peers/bed.sh
+    source "$SOURCE_DIR/bench/peers/bed.sh"
+    # shellcheck source=bench/peers/data.sh
+    source "$SOURCE_DIR/bench/peers/data.sh"
+    mount -t tmpfs -o mode=755 tmpfs /run
+    mount -t bpf bpf /sys/fs/bpf
+    WORK=/run/peers
+    mkdir -p "$WORK" /run/netns "$(dirname "$OUTPUT")"
+    make_bed
+    run
+    jq -s --arg revision "$(git -C "$SOURCE_DIR" describe --always --dirty 2> /dev/null || echo unknown)" \
+        --arg kernel "$(uname -r)" --arg date "$(date -I)" --argjson rate "$RATE" \
+        '{context: {$revision, $kernel, $date, $rate}, measurements: .}' "$WORK/results" > "$OUTPUT"
+    /usr/bin/python3 "$SOURCE_DIR/bench/peers/table.py" "$OUTPUT"
+    note "JSON: $OUTPUT"
+}
+
+main "$@"

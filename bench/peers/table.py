@@ -1,0 +1,85 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prints the table of peers.sh from its JSON: table.py FILE.json. Each cell is a median over the rounds and, below it, min-max."""
+import json
+import statistics
+import sys
+
+# Heading, how to read it from a measurement, digits.
+COLUMNS = [
+    ("answers/s", lambda m: m["saturated"]["answers_per_second"], 0),
+    ("core ns", lambda m: m["saturated"]["core_ns"], 0),
+    ("busy %", lambda m: 100 * m["saturated"]["core_busy"], 0),
+    ("p50 us", lambda m: m["paced"]["p50_ns"] / 1000, 1),
+    ("p99 us", lambda m: m["paced"]["p99_ns"] / 1000, 1),
+    ("p50 us alone", lambda m: m["single"]["p50_ns"] / 1000, 1),
+    ("p99 us alone", lambda m: m["single"]["p99_ns"] / 1000, 1),
+    ("RSS MiB", lambda m: m["resident_mib"], 0),
+    ("maps MiB", lambda m: m["maps_mib"], 0),
+    ("load s", lambda m: m["load_seconds"], 3),
+    ("change s", lambda m: m["change_seconds"], 4),
+]
+WRONG = ("wrong_header", "wrong_question", "wrong_id", "wrong_record", "wrong_line")
+# The server's core was idle for more than this part of the time: it waited for queries.
+SATURATED = 0.97
+
+
+def cells(measurements, read, digits):
+    values = [value for value in map(read, measurements) if value is not None]
+    if not values:
+        return "-", ""
+    show = lambda value: f"{value:,.{digits}f}"
+    return show(statistics.median(values)), f"{show(min(values))}-{show(max(values))}" if len(values) > 1 else ""
+
+
+def rows_of(measurements):
+    order = list(dict.fromkeys(m["contestant"] for m in measurements))
+    cost = lambda name: statistics.median(m["saturated"]["core_ns"] for m in measurements if m["contestant"] == name)
+    for name in sorted(order, key=cost):
+        own = [m for m in measurements if m["contestant"] == name]
+        values = [cells(own, read, digits) for _, read, digits in COLUMNS]
+        yield [own[0]["title"]] + [value for value, _ in values]
+        yield [""] + [spread for _, spread in values]
+
+
+def print_table(measurements):
+    rows = [["contestant"] + [heading for heading, _, _ in COLUMNS]] + list(rows_of(measurements))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        if any(row):
+            print("  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))))
+
+
+def remarks(measurements):
+    for m in measurements:
+        where = f"{m['title']}, round {m['round']}"
+        for phase in ("saturated", "paced", "single"):
+            run = m[phase]
+            wrong = {key: run[key] for key in WRONG if run[key]}
+            if wrong or not run["answers"]:
+                yield f"WRONG: {where}, {phase}: {wrong or 'no answer at all'} of {run['answers']}"
+            if run["lost"]:
+                yield f"lost: {where}, {phase}: {run['lost']} queries were not answered"
+        run = m["saturated"]
+        if run["core_busy"] < SATURATED:
+            yield f"generator-bound: {where}: the server's core was idle for {100 * (1 - run['core_busy']):.0f} % of the time"
+        others = run["core_busy"] - run["core_by_server"]
+        if others > 0.05:
+            yield f"disturbed: {where}: others had {100 * others:.0f} % of the server's core"
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        everything = json.load(file)
+    context = everything["context"]
+    print(f"{context['revision']}, Linux {context['kernel']}, {context['date']}; latency at {context['rate']} queries a second, and one at a time")
+    for names in sorted({m["names"] for m in everything["measurements"]}):
+        measurements = [m for m in everything["measurements"] if m["names"] == names]
+        print(f"\n{names} names")
+        print_table(measurements)
+        for remark in remarks(measurements):
+            print(remark)
+
+
+if __name__ == "__main__":
+    main()
