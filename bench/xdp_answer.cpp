@@ -15,6 +15,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "bench/ideal_geo_program.h"
 #include "bench/queries.h"
@@ -36,16 +37,55 @@ constexpr int kRounds = 15;
 constexpr int kSample = 200;  // queries compared with the resolver
 constexpr uint32_t kSeed = 4711;
 
+/// What the random names asked have to do with the zone.
+enum class Asked {
+    kPresent,    // exist, and have the type
+    kNodata,     // exist without the type
+    kAbsent,     // do not, below the apex
+    kBelowName,  // do not, below a name that does
+    kWildcard,   // are a wildcard's
+    kElsewhere,  // are in no zone
+};
+
 /// What is asked, of what.
 struct Scenario {
     size_t names;
     bool ipv6;
     bool ecs;
     uint32_t queries;  // prepared; a power of two. 1: the same query again and again, all in cache
+    Asked asked = Asked::kPresent;
+    unsigned labels = 0;  // of names that do not exist, all told
     bool operator==(const Scenario&) const = default;
+    /// Whether there are bytes behind the question, as the floor program's replies need.
+    [[nodiscard]] bool has_floor() const { return asked != Asked::kElsewhere; }
     /// Whether the ideal program can answer such queries.
-    [[nodiscard]] bool has_ideal() const { return !ipv6 && !ecs; }
+    [[nodiscard]] bool has_ideal() const { return !ipv6 && !ecs && asked == Asked::kPresent; }
 };
+
+/// `labels` random labels and `suffix`; the first is as long as those of existing names.
+std::string random_name(std::mt19937& random, unsigned labels, const std::string& suffix) {
+    std::string name = fmt::format("rand{:08x}.", random());
+    for (; labels > 1; --labels) name += fmt::format("{:03x}.", random() % 4096);
+    return name + suffix;
+}
+
+std::string name_asked(const Scenario& scenario, std::mt19937& random) {
+    const std::string existing = name_text(random() % scenario.names);
+    switch (scenario.asked) {
+        case Asked::kPresent:
+        case Asked::kNodata:
+            return existing;
+        case Asked::kAbsent:
+            return random_name(random, scenario.labels - 2, "bench.example.");
+        case Asked::kBelowName:
+            return random_name(random, scenario.labels - 3, existing);
+        case Asked::kWildcard:
+            return random_name(random, scenario.labels - 3, "wild.bench.example.");
+        case Asked::kElsewhere:
+            return random_name(random, scenario.labels - 1, "example.");
+    }
+    return existing;
+}
 
 /// The image of `names` names, loaded and published; one at a time, as large ones take hundreds of MiB.
 class World {
@@ -77,7 +117,8 @@ class World {
 
     /// A query frame for a random name from a random client.
     [[nodiscard]] ts::Frame frame(const Scenario& scenario, std::mt19937& random) const {
-        ts::DnsQuery query(name_text(random() % names_), scenario.ipv6 ? ts::kAaaa : ts::kA);
+        ts::DnsQuery query(name_asked(scenario, random), scenario.ipv6 ? ts::kAaaa : ts::kA);
+        if (scenario.asked == Asked::kNodata) query.type = ts::kMx;
         query.id = static_cast<uint16_t>(random());
         if (scenario.ecs) {
             ts::Edns edns;
@@ -117,7 +158,7 @@ class Rig {
         set_target(BENCH_RESPONDER, world.bed().program_fd());
         if (scenario.has_ideal()) set_target(BENCH_IDEAL, world.ideal().program_fd());
         prepare(scenario);
-        check_reply(bpf_program__fd(wrapper_->progs.to_floor));
+        if (scenario.has_floor()) check_reply(bpf_program__fd(wrapper_->progs.to_floor));
         if (scenario.has_ideal()) check_reply(bpf_program__fd(wrapper_->progs.to_ideal));
     }
 
@@ -153,7 +194,11 @@ class Rig {
     static bool counts(uint32_t target) { return target == BENCH_RESPONDER || target == BENCH_IDEAL; }
     [[nodiscard]] uint64_t answers(uint32_t target) const {
         if (target == BENCH_IDEAL) return world_.ideal().answers();
-        return world_.bed().fast_path().counters().reasons[SL_REASON_ANSWER];
+        const auto counters = world_.bed().fast_path().counters();
+        uint64_t all = 0;
+        for (const sl_reason reason : {SL_REASON_ANSWER, SL_REASON_NODATA, SL_REASON_NXDOMAIN, SL_REASON_REFUSED})
+            all += counters.reasons[reason];
+        return all;
     }
 
     void prepare(const Scenario& scenario) {
@@ -222,19 +267,17 @@ Rig& rig_of(const Scenario& scenario) {
     return *rig;
 }
 
-void answer(benchmark::State& state) {
-    const Scenario scenario{static_cast<size_t>(state.range(0)), state.range(1) != 0, state.range(2) != 0,
-                            static_cast<uint32_t>(state.range(3))};
+void measure(benchmark::State& state, const Scenario& scenario) {
     if (!ts::PrivateNetwork::missing().empty()) return state.SkipWithError(ts::PrivateNetwork::missing().c_str());
     try {
         Rig& rig = rig_of(scenario);
         for ([[maybe_unused]] auto _ : state) {
             const double wrapper = rig.nanoseconds(BENCH_NOTHING);
-            const double floor = rig.nanoseconds(BENCH_FLOOR) - wrapper;
+            const double floor = scenario.has_floor() ? rig.nanoseconds(BENCH_FLOOR) - wrapper : 0;
             const double responder = rig.nanoseconds(BENCH_RESPONDER) - wrapper;
             state.SetIterationTime(responder * 1e-9);
             state.counters["floor_ns"] = floor;
-            state.counters["ratio"] = responder / floor;
+            state.counters["ratio"] = floor > 0 ? responder / floor : 0;
             state.counters["wrapper_ns"] = wrapper;
             const double ideal = scenario.has_ideal() ? rig.nanoseconds(BENCH_IDEAL) - wrapper : 0;
             state.counters["ideal_ns"] = ideal;
@@ -246,10 +289,25 @@ void answer(benchmark::State& state) {
     }
 }
 
+void answer(benchmark::State& state) {
+    measure(state, {static_cast<size_t>(state.range(0)), state.range(1) != 0, state.range(2) != 0,
+                    static_cast<uint32_t>(state.range(3))});
+}
+
 // Prepared queries: enough that the names asked cover the table many times over, or that their records exceed most
 // caches.
 uint32_t query_count(size_t names) {
     return names <= 1000 ? 1U << 16 : names <= 100'000 ? 1U << 18 : 1U << 20;
+}
+
+template <Asked asked>
+void absence(benchmark::State& state) {
+    const auto names = static_cast<size_t>(state.range(0));
+    measure(state, {names, false, false, query_count(names), asked, static_cast<unsigned>(state.range(1))});
+}
+
+void in_rounds(benchmark::internal::Benchmark* benchmark) {
+    benchmark->UseManualTime()->Unit(benchmark::kNanosecond)->Iterations(1)->Repetitions(kRounds);
 }
 
 void scenarios(benchmark::internal::Benchmark* benchmark) {
@@ -258,10 +316,24 @@ void scenarios(benchmark::internal::Benchmark* benchmark) {
         for (const int ipv6 : {0, 1})
             for (const int ecs : {0, 1})
                 benchmark->Args({static_cast<int64_t>(names), ipv6, ecs, static_cast<int64_t>(query_count(names))});
-    benchmark->UseManualTime()->Unit(benchmark::kNanosecond)->Iterations(1)->Repetitions(kRounds);
+    in_rounds(benchmark);
+}
+
+// The positive answer of the same rounds' world stands first, to compare with.
+void names_and_labels(benchmark::internal::Benchmark* benchmark, const std::vector<int64_t>& labels) {
+    benchmark->ArgNames({"names", "labels"});
+    for (const int64_t names : {1000, 1'000'000})
+        for (const int64_t count : labels) benchmark->Args({names, count});
+    in_rounds(benchmark);
 }
 
 BENCHMARK(answer)->Apply(scenarios);
+BENCHMARK(absence<Asked::kPresent>)->Name("present")->Apply([](auto* b) { names_and_labels(b, {3}); });
+BENCHMARK(absence<Asked::kNodata>)->Name("nodata")->Apply([](auto* b) { names_and_labels(b, {3}); });
+BENCHMARK(absence<Asked::kAbsent>)->Name("nxdomain")->Apply([](auto* b) { names_and_labels(b, {3, 4, 6, 8, 10}); });
+BENCHMARK(absence<Asked::kBelowName>)->Name("nxdomain_below_a_name")->Apply([](auto* b) { names_and_labels(b, {4}); });
+BENCHMARK(absence<Asked::kWildcard>)->Name("wildcard")->Apply([](auto* b) { names_and_labels(b, {4, 10}); });
+BENCHMARK(absence<Asked::kElsewhere>)->Name("refused")->Apply([](auto* b) { names_and_labels(b, {2, 10}); });
 
 }  // namespace
 }  // namespace splitline::bench
