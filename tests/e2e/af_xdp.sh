@@ -4,7 +4,7 @@
 # The slow path by AF_XDP: what the program leaves unanswered goes to the resolver's own sockets instead of up the stack, and the
 # answers are, byte for byte, those over UDP sockets: every name by every type, in native and generic mode, tagged and untagged,
 # with the sender's checksum offload on and off. TCP stays on the stack. A dead daemon's sockets are gone at once, and the
-# queries pass again.
+# queries pass again. Where sockets or zero-copy are refused the queries take the next best way, and status and log say so.
 source "$(dirname "$0")/lib.sh"
 source "$E2E_DIR/daemon.sh"
 
@@ -27,14 +27,14 @@ stack_datagrams() {
         awk '/^Udp: [0-9]/ { sum += $2 } $1 == "Udp6InDatagrams" { sum += $2 } END { print sum }'
 }
 
-# expect_handoff WHAT: a query that is the resolver's (ANY always is) is answered, and not by way of the stack.
+# expect_handoff WHAT [QUEUES]: a query that is the resolver's (ANY always is) is answered, and not by way of the stack.
 expect_handoff() {
     local before
     before=$(stack_datagrams)
     check "$1: an answer" 'HINFO' "$(ask +notcp "@$kServer4" www.split.example ANY | awk '$4 == "HINFO" { print $4 }')"
     check "$1: an answer over IPv6" 'HINFO' "$(ask +notcp "@$kServer6" www.split.example ANY | awk '$4 == "HINFO" { print $4 }')"
     check "$1: past the stack" 0 $(($(stack_datagrams) - before))
-    check_match "$1: status" "the rest by AF_XDP by copy on 1 queue" "$(splitline xdp status)"
+    check_match "$1: status" "the rest by AF_XDP by copy on ${2:-1 queue}" "$(splitline xdp status)"
 }
 
 # expect_stack WHAT: the same query is answered by way of the stack.
@@ -56,7 +56,7 @@ for mode in native generic; do
     expect_stack "$mode, off"
     stop_daemon
 
-    write_config "mode = \"$mode\"" 'af_xdp = "on"'
+    write_config "mode = \"$mode\"" 'af_xdp = "copy"'
     start_daemon
     for offload in on off; do
         step "$mode: over AF_XDP, sender checksum offload $offload"
@@ -94,6 +94,47 @@ for mode in native generic; do
     check "the program still runs" 1 $(($(reason_count qtype) - before))
     start_daemon
     expect_handoff "$mode, restarted"
+
+    step "$mode: detached and attached under load"
+    echo "www.split.example ANY" > "$WORK/load"
+    in_client dnsperf -s "$kServer4" -d "$WORK/load" -l 4 -q 4 > "$WORK/load.txt" 2>&1 &
+    load=$!
+    for ((i = 0; i < 6; i++)); do
+        sleep 0.3
+        splitline xdp detach > /dev/null
+        sleep 0.3
+        splitline xdp attach > /dev/null
+    done
+    wait "$load" || fail_check "$mode: dnsperf failed"
+    check_match "$mode: nothing is lost" "Queries lost: +0 " "$(cat "$WORK/load.txt")"
     stop_daemon
 done
+
+step "two queues"
+# Neither end may send on more queues than the other, with XDP, receives on.
+in_client ethtool -L "$kClientDevice" rx 2 > /dev/null
+in_server ethtool -L "$kServerDevice" rx 2 tx 2 > /dev/null
+in_client ethtool -L "$kClientDevice" tx 2 > /dev/null
+start_daemon
+expect_handoff "two queues" "2 queues"
+for name in $(seq 20); do expect_handoff "two queues, $name" "2 queues"; done
+stop_daemon
+
+step "no zero-copy: by copy"
+write_config 'mode = "native"' 'af_xdp = "zero-copy"'
+start_daemon
+expect_handoff "zero-copy" "2 queues .no zero-copy: $kServerDevice queue 0: Operation not supported"
+check_match "zero-copy: the log" "warning: $kServerDevice: AF_XDP by copy on 2 queues .no zero-copy" "$(cat "$WORK/splitlined.log")"
+stop_daemon
+
+step "no sockets: over the stack"
+write_config 'mode = "native"' 'af_xdp = "copy"'
+spawn_in server setpriv --bounding-set=-net_raw --inh-caps=-net_raw -- "$DAEMON" --config "$CONFIG" >> "$WORK/splitlined.log" 2>&1
+DAEMON_PID=$!
+wait_for_daemon
+expect_stack "refused"
+refusal="sockets: $kServerDevice queue 0: Operation not permitted .needs CAP_NET_RAW"
+check_match "refused: status" "the rest by $refusal" "$(splitline status)"
+check_match "refused: the log" "warning: $kServerDevice: $refusal" "$(cat "$WORK/splitlined.log")"
+stop_daemon
 finish

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # What ISC's DNS-Compliance-Testing (genreport) asks of a server, and a few neighbours of it, by dig: with XDP attached, detached,
-# and over TCP. Each row: a name, dig's arguments, what must be in dig's output, and what must not.
+# and over TCP; with XDP attached the resolver is asked through AF_XDP sockets. Each row: a name, dig's arguments, what must be in dig's output, and what must not.
 source "$(dirname "$0")/lib.sh"
 source "$E2E_DIR/daemon.sh"
 
@@ -86,7 +86,7 @@ truncation_rows() {
 
 set_up_network
 serve_split_example
-write_config
+write_config 'af_xdp = "copy"'
 start_daemon
 for PATH_NAME in "XDP attached" "XDP detached" "TCP"; do
     step "$PATH_NAME"

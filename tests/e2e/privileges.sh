@@ -78,7 +78,7 @@ set_up_network
 serve_split_example
 chmod 755 "$WORK"
 mkdir "$WORK/control"
-configure 'mode = "native"' 'stale_after_seconds = 2' 'af_xdp = "on"'
+configure 'mode = "native"' 'stale_after_seconds = 2' 'af_xdp = "copy"'
 splitline() { in_server "$COMMAND" --socket "$WORK/control/socket" "$@"; }
 
 start_as_unit

@@ -168,7 +168,7 @@ const ErrorCase kErrors[] = {
     {"choice", "[xdp]\nenabled = false\nmode = \"nativ\"\n",
      "3: error: xdp.mode: must be one of auto, native, generic, not 'nativ'; did you mean 'native'?"},
     {"BadAfXdp", "[xdp]\nenabled = false\naf_xdp = \"zerocopy\"\n",
-     "3: error: xdp.af_xdp: must be one of off, zero-copy, on, not 'zerocopy'; did you mean 'zero-copy'?"},
+     "3: error: xdp.af_xdp: must be one of off, copy, zero-copy, not 'zerocopy'; did you mean 'zero-copy'?"},
     {"list", "[xdp]\nenabled = false\n[zones]\nfiles = true\n",
      "4: error: zones.files: must be a list of strings, not a boolean"},
     {"list_element", "[xdp]\nenabled = false\n[zones]\nfiles = [\n\"a\",\n7]\n",

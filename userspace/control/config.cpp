@@ -159,7 +159,7 @@ void ConfigReader::read_xdp(TomlTable xdp) {
     read_interfaces(xdp);
     xdp.read("mode", {"auto", "native", "generic"}, settings.mode);
     xdp.read("attach", {"link", "libxdp"}, settings.attach);
-    xdp.read("af_xdp", {"off", "zero-copy", "on"}, settings.af_xdp);
+    xdp.read("af_xdp", {"off", "copy", "zero-copy"}, settings.af_xdp);
     read_path(xdp, "pin_directory", settings.pin_directory);
     xdp.read("max_names", 1, 64'000'000, settings.max_names);
     xdp.read("arena_mib", 1, 65'536, settings.arena_mib);

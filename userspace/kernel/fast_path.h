@@ -25,7 +25,7 @@ namespace splitline {
 
 enum class XdpMode { kAuto, kNative, kGeneric };  // kAuto: native, and generic where the driver refuses
 enum class XdpAttach { kLink, kLibxdp };          // bpf_link, or libxdp's dispatcher beside other programs
-enum class AfXdp { kOff, kZeroCopy, kOn };        // kOn: by copy where the driver has no zero-copy
+enum class AfXdp { kOff, kCopy, kZeroCopy };      // kZeroCopy: by copy where the driver has none
 
 struct FastPathSettings {
     std::vector<std::string> interfaces;

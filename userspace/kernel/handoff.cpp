@@ -18,14 +18,20 @@ constexpr unsigned kLongestHeader = 14 + 2 * 4;  // Ethernet with two VLAN tags
 /// Opens one socket after the other, all of the kind that the first queue gave.
 class HandoffOpener {
   public:
-    HandoffOpener(const std::string& interface, bool generic, AfXdp wanted, int map_fd) : wanted_(wanted) {
+    HandoffOpener(const std::string& interface, bool generic, AfXdp wanted, int map_fd) {
         const NicFacts nic = query_nic(interface);
         queues_ = std::clamp(nic.queues ? nic.queues->now : 1, 1U, unsigned{SL_HANDOFF_QUEUES});
         place_.interface = interface;
         place_.mtu = nic.mtu;
         place_.map_fd = map_fd;
+        if (wanted != AfXdp::kZeroCopy) return;
         // A driver that receives into our buffers loses every frame that they are too small for, also those of others.
-        place_.zero_copy = !generic && nic.mtu != 0 && nic.mtu + kLongestHeader <= SL_HANDOFF_FRAME_MAX;
+        if (nic.mtu == 0 || nic.mtu + kLongestHeader > SL_HANDOFF_FRAME_MAX)
+            no_zero_copy_ = fmt::format("an MTU above {}", SL_HANDOFF_FRAME_MAX - kLongestHeader);
+        else if (generic)
+            no_zero_copy_ = "the program runs in generic mode";
+        else
+            place_.zero_copy = true;
     }
 
     Handoff open(uint32_t first_slot) {
@@ -37,7 +43,7 @@ class HandoffOpener {
             else if (refusal_.empty())
                 refusal_ = opened.error().text();
         }
-        handoff_.refused = !refusal_.empty();
+        handoff_.refused = !refusal_.empty() || !no_zero_copy_.empty();
         handoff_.text = text();
         return std::move(handoff_);
     }
@@ -48,8 +54,8 @@ class HandoffOpener {
             auto opened = XskSocket::open(place_);
             if (opened || !handoff_.ports.empty()) return opened;
             place_.zero_copy = false;
+            no_zero_copy_ = opened.error().text();
         }
-        if (wanted_ == AfXdp::kZeroCopy) return Error{"no zero-copy on " + place_.interface};
         return XskSocket::open(place_);
     }
 
@@ -58,15 +64,16 @@ class HandoffOpener {
         if (count == 0) return "sockets: " + refusal_;
         std::string text = fmt::format("AF_XDP {} on {}", place_.zero_copy ? "without copying" : "by copy",
                                        count == 1 ? "1 queue" : fmt::format("{} queues", count));
+        if (!no_zero_copy_.empty()) text += fmt::format(" (no zero-copy: {})", no_zero_copy_);
         if (!refusal_.empty()) text += fmt::format(" of {}, sockets for the rest: {}", queues_, refusal_);
         return text;
     }
 
-    AfXdp wanted_;
     uint32_t queues_ = 1;
     XskSocket::Place place_;
     Handoff handoff_;
-    std::string refusal_;  // the first
+    std::string refusal_;       // of a socket, the first
+    std::string no_zero_copy_;  // why, where it was asked for
 };
 
 }  // namespace

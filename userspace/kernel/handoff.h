@@ -15,7 +15,7 @@ namespace splitline {
 struct Handoff {
     std::vector<std::unique_ptr<FramePort>> ports;
     std::string text;      // for status: "AF_XDP by copy on 4 queues", "sockets: ..."
-    bool refused = false;  // some queue has no socket though it was asked for
+    bool refused = false;  // some queue has no socket, or not of the kind that was asked for
 };
 
 /// Opens sockets on the queues of `interface` and puts them into the slots of map `map_fd` from `first_slot` on.

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The server of frames, over ports in memory: what it answers, what it leaves, and how it ends.
+#include <gmock/gmock.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "base/fd.h"
+#include "resolver/frame_server.h"
+#include "support/packet.h"
+#include "support/respond_fixture.h"
+
+namespace splitline {
+namespace {
+
+using namespace testing_support;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr size_t kBuffer = 2048;
+constexpr uint16_t kTruncated = 0x0200;
+
+/// What the test and a port share; it outlives the port.
+struct Wire {
+    explicit Wire(uint32_t room_for_replies = kBuffer) : room(room_for_replies) {}
+
+    void send(Bytes frame) {
+        {
+            const std::lock_guard lock(mutex);
+            queries.push_back(std::move(frame));
+        }
+        eventfd_write(event.get(), 1);
+    }
+    Bytes next_reply() {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [this] { return !replies.empty(); });
+        Bytes reply = replies.front();
+        replies.pop_front();
+        return reply;
+    }
+
+    uint32_t room;
+    Fd event{eventfd(0, EFD_NONBLOCK)};
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<Bytes> queries, replies, waiting;
+    bool blocked = false;  // replies wait for a flush
+    unsigned flushes = 0, unanswered = 0;
+    bool shut = false;
+    std::atomic<bool> closed = false;
+};
+
+class MemoryPort : public FramePort {
+  public:
+    explicit MemoryPort(Wire& wire) : wire_(wire) {}
+    ~MemoryPort() override { wire_.closed = true; }
+    [[nodiscard]] int fd() const override { return wire_.event.get(); }
+    [[nodiscard]] std::string name() const override { return "memory queue 0"; }
+
+    unsigned receive(std::span<splitline::Frame> frames) override {
+        const std::lock_guard lock(wire_.mutex);
+        eventfd_t ignored;
+        eventfd_read(wire_.event.get(), &ignored);
+        unsigned count = 0;
+        for (; count < frames.size() && !wire_.queries.empty(); ++count) {
+            Bytes& buffer = buffers_[count];
+            buffer = std::move(wire_.queries.front());
+            wire_.queries.pop_front();
+            const auto size = static_cast<uint32_t>(buffer.size());
+            buffer.resize(kBuffer, 0xa5);
+            frames[count] = {buffer.data(), size, wire_.room};
+        }
+        return count;
+    }
+
+    bool reply(std::span<const splitline::Frame> frames) override {
+        const std::lock_guard lock(wire_.mutex);
+        for (const auto& frame : frames) {
+            if (frame.size == 0)
+                ++wire_.unanswered;
+            else
+                (wire_.blocked ? wire_.waiting : wire_.replies).emplace_back(frame.data, frame.data + frame.size);
+        }
+        wire_.changed.notify_all();
+        return wire_.waiting.empty();
+    }
+
+    // The first one does not help yet.
+    bool flush() override {
+        const std::lock_guard lock(wire_.mutex);
+        if (++wire_.flushes < 2) return false;
+        for (auto& frame : wire_.waiting) wire_.replies.push_back(std::move(frame));
+        wire_.waiting.clear();
+        wire_.changed.notify_all();
+        return true;
+    }
+
+    void shut() override { wire_.shut = true; }
+
+  private:
+    Wire& wire_;
+    std::array<Bytes, 64> buffers_;
+};
+
+std::vector<std::unique_ptr<FramePort>> ports(std::initializer_list<Wire*> wires) {
+    std::vector<std::unique_ptr<FramePort>> all;
+    for (Wire* wire : wires) all.push_back(std::make_unique<MemoryPort>(*wire));
+    return all;
+}
+
+Bytes frame_of(const Bytes& query, std::string_view client = testing_support::kClient4) {
+    testing_support::Frame frame;
+    frame.source = address(client);
+    frame.payload = query;
+    return frame.bytes();
+}
+
+Bytes payload_of(const Bytes& frame) {
+    const ParsedFrame parsed = parse_frame(frame);
+    EXPECT_THAT(parsed.faults, IsEmpty()) << hex(frame);
+    return parsed.payload;
+}
+
+class FrameServing : public RespondTest {
+  protected:
+    ImageSlot slot_{std::make_shared<Served>(Served{image_, policy_})};
+};
+
+TEST_F(FrameServing, AnswersWhatSocketsAnswer) {
+    Wire first, second;
+    FrameServer server(ports({&first, &second}), 1, slot_);
+    const std::vector<DnsQuery> queries = {DnsQuery("www.example.com", kA),   DnsQuery("www.example.com", kA).with({}),
+                                           DnsQuery("no.example.com", kA),    DnsQuery("big.example.com", kA).with({}),
+                                           DnsQuery("x.sub.example.com", kA), DnsQuery("elsewhere.test", kA)};
+    for (const std::string_view client : {kInternalClient, kOtherClient})
+        for (const DnsQuery& query : queries)
+            for (Wire* wire : {&first, &second}) {
+                wire->send(frame_of(query.bytes(), client));
+                EXPECT_EQ(hex(payload_of(wire->next_reply())), hex(ask(query.bytes(), Transport::kUdp, client)));
+            }
+    server.stop();
+    ResolverCounters counters;
+    server.add_to(counters);
+    EXPECT_EQ(counters.udp_queries, 24U);
+    EXPECT_EQ(counters.rcodes[3], 4U);
+    EXPECT_EQ(counters.rcodes[5], 4U);
+    EXPECT_EQ(counters.truncated, 0U);
+}
+
+TEST_F(FrameServing, TruncatesWhatTheFrameHasNoRoomFor) {
+    Wire roomy, tight(14 + 20 + 8 + 600), hopeless(14 + 20 + 8 + 511);
+    FrameServer server(ports({&roomy, &tight, &hopeless}), 3, slot_);
+    const Bytes query = DnsQuery("big.example.com", kA).with({}).bytes();
+    for (Wire* wire : {&roomy, &tight, &hopeless}) wire->send(frame_of(query));
+    EXPECT_EQ(read_response(payload_of(roomy.next_reply())).flags & kTruncated, 0);
+    const Bytes cut = tight.next_reply();
+    EXPECT_LE(cut.size(), tight.room);
+    EXPECT_EQ(read_response(payload_of(cut)).flags & kTruncated, kTruncated);
+    server.stop();
+    EXPECT_THAT(hopeless.replies, IsEmpty());
+    EXPECT_EQ(hopeless.unanswered, 1U);
+}
+
+TEST_F(FrameServing, LeavesWhatIsNoQuery) {
+    Wire wire;
+    FrameServer server(ports({&wire}), 1, slot_);
+    Bytes response = DnsQuery("www.example.com", kA).bytes();
+    response[2] |= 0x80;
+    wire.send(frame_of(response));
+    wire.send(Bytes(60, 0xff));
+    wire.send(frame_of(Bytes(11, 0)));
+    wire.send(frame_of(DnsQuery("www.example.com", kA).bytes()));
+    (void)wire.next_reply();
+    server.stop();
+    EXPECT_EQ(wire.unanswered, 3U);
+}
+
+TEST_F(FrameServing, SendsAgainWhatCouldNotLeave) {
+    Wire wire;
+    wire.blocked = true;
+    FrameServer server(ports({&wire}), 1, slot_);
+    wire.send(frame_of(DnsQuery("www.example.com", kA).bytes()));
+    (void)wire.next_reply();
+    EXPECT_GE(wire.flushes, 2U);
+}
+
+TEST_F(FrameServing, AnswersWhatHasComeBeforeItEnds) {
+    Wire wire;
+    const Bytes query = frame_of(DnsQuery("www.example.com", kA).bytes());
+    {
+        FrameServer server(ports({&wire}), 1, slot_);
+        for (int i = 0; i < 100; ++i) wire.send(query);
+    }
+    EXPECT_EQ(wire.replies.size(), 100U);
+    EXPECT_TRUE(wire.shut);
+    EXPECT_TRUE(wire.closed);
+}
+
+TEST_F(FrameServing, GoesOnWithoutABrokenPort) {
+    Wire broken, whole;
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    broken.event = Fd(ends[0]);
+    ::close(ends[1]);  // hangs up
+    FrameServer server(ports({&broken, &whole}), 1, slot_);
+    whole.send(frame_of(DnsQuery("www.example.com", kA).bytes()));
+    (void)whole.next_reply();
+    while (!broken.closed) std::this_thread::yield();
+    EXPECT_FALSE(broken.shut);
+    whole.send(frame_of(DnsQuery("www.example.com", kA).bytes()));
+    (void)whole.next_reply();
+}
+
+}  // namespace
+}  // namespace splitline
