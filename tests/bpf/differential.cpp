@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "maps/maps.h"
 #include "support/packet_fixture.h"
 
 namespace splitline::testing_support {
@@ -223,6 +224,20 @@ TEST_F(Differential, SameBytesOnBothPaths) {
     }
     for (const char* reason : {"dns_header", "class", "qtype", "edns", "ecs", "trailing", "delegated", "unfit", "size"})
         EXPECT_GT(shapes_[std::string("passed: ") + reason], 0) << reason << ", seed " << start;
+}
+
+// The program grows with the receive queues only as long as CPUs share nothing that is written: whatever is asked, the
+// maps that they share stay as they are.
+TEST_F(Differential, PacketsWriteNothingShared) {
+    Generator generator(seed(), *image_);
+    const auto before = read_shared_maps(bed_->program_fd());
+    for (const char* map : {SL_MAP_CONTROL, SL_MAP_BUCKETS, SL_MAP_ZONES, SL_MAP_ARENA, SL_MAP_ECS_TRUST})
+        EXPECT_TRUE(before.contains(map)) << map;
+    int answered = 0;
+    for (int i = 0; i < 3000; ++i)
+        answered += run_program(bed_->program_fd(), generator.frame(generator.any()).bytes()).verdict == XDP_TX ? 1 : 0;
+    EXPECT_GT(answered, 1000);
+    EXPECT_EQ(read_shared_maps(bed_->program_fd()), before);
 }
 
 // path_of() tells operators what the program will do: it must know.

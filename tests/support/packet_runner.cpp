@@ -12,6 +12,8 @@
 #include <system_error>
 #include <vector>
 
+#include "base/fd.h"
+
 namespace splitline::testing_support {
 
 namespace {
@@ -81,7 +83,11 @@ Outcome run_program(int program_fd, std::span<const uint8_t> packet, uint32_t re
     return outcome;
 }
 
-ProgramMap::ProgramMap(int program_fd, const std::string& name) {
+namespace {
+
+// Calls visit(fd, info) for each map of a program; the fd is visit's.
+template <typename Visit>
+void for_each_map(int program_fd, Visit visit) {
     std::array<uint32_t, 64> ids{};
     bpf_prog_info info{};
     info.nr_map_ids = ids.size();
@@ -89,17 +95,38 @@ ProgramMap::ProgramMap(int program_fd, const std::string& name) {
     uint32_t size = sizeof info;
     if (bpf_obj_get_info_by_fd(program_fd, &info, &size) != 0) fail("program info");
     for (uint32_t i = 0; i < info.nr_map_ids && i < ids.size(); ++i) {
-        const int fd = bpf_map_get_fd_by_id(ids[i]);
-        if (fd < 0) fail("open map by id");
+        Fd fd(bpf_map_get_fd_by_id(ids[i]));
+        if (fd.get() < 0) fail("open map by id");
         bpf_map_info map{};
         size = sizeof map;
-        if (bpf_obj_get_info_by_fd(fd, &map, &size) == 0 && name == map.name) {
-            fd_ = fd;
-            return;
-        }
-        close(fd);
+        if (bpf_obj_get_info_by_fd(fd.get(), &map, &size) != 0) fail("map info");
+        visit(std::move(fd), map);
     }
-    throw std::runtime_error("the program has no map " + name);
+}
+
+bool is_shared(uint32_t type) {
+    return type != BPF_MAP_TYPE_PERCPU_ARRAY && type != BPF_MAP_TYPE_XSKMAP;
+}
+
+}  // namespace
+
+ProgramMap::ProgramMap(int program_fd, const std::string& name) {
+    for_each_map(program_fd, [&](Fd fd, const bpf_map_info& info) {
+        if (name == info.name) fd_ = fd.release();
+    });
+    if (fd_ < 0) throw std::runtime_error("the program has no map " + name);
+}
+
+std::map<std::string, Bytes> read_shared_maps(int program_fd) {
+    std::map<std::string, Bytes> contents;
+    for_each_map(program_fd, [&](const Fd& fd, const bpf_map_info& info) {
+        if (!is_shared(info.type)) return;
+        Bytes key(info.key_size), value(info.value_size), &all = contents[info.name];
+        for (const void* last = nullptr; bpf_map_get_next_key(fd.get(), last, key.data()) == 0; last = key.data())
+            if (bpf_map_lookup_elem(fd.get(), key.data(), value.data()) == 0)
+                all.insert(all.end(), value.begin(), value.end());
+    });
+    return contents;
 }
 
 ProgramMap::~ProgramMap() {

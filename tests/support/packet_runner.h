@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -57,6 +58,9 @@ class ProgramMap {
   private:
     int fd_ = -1;
 };
+
+/// The contents, by map name, of every map of a loaded program that all CPUs share.
+std::map<std::string, Bytes> read_shared_maps(int program_fd);
 
 class FastPathBed {
   public:

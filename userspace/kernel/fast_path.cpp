@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -81,6 +82,26 @@ void trust_senders(int map_fd, const std::vector<Prefix>& senders) {
         if (bpf_map_update_elem(map_fd, &key, &one, BPF_ANY) != 0)
             throw std::system_error(errno, std::generic_category(), "cannot store ecs.trust " + prefix.text());
     }
+}
+
+// The first `count` counters of a per-CPU array, summed over the CPUs; read many at a time, as lines may be ten
+// thousand. A counter that cannot be read is 0.
+std::vector<uint64_t> sum_counters(int map_fd, uint32_t count) {
+    constexpr uint32_t kBatch = 512;
+    const auto cpus = static_cast<size_t>(libbpf_num_possible_cpus());
+    std::vector<uint32_t> keys(kBatch);
+    std::vector<uint64_t> values(kBatch * cpus), sums(count, 0);
+    uint32_t position = 0;
+    for (uint32_t done = 0; done < count;) {
+        uint32_t got = std::min(kBatch, count - done);
+        const int error = bpf_map_lookup_batch(map_fd, done == 0 ? nullptr : &position, &position, keys.data(),
+                                               values.data(), &got, nullptr);
+        for (uint32_t i = 0; i < got; ++i)
+            sums[keys[i]] = std::accumulate(&values[i * cpus], &values[i * cpus] + cpus, uint64_t{0});
+        if (error != 0 || got == 0) break;
+        done += got;
+    }
+    return sums;
 }
 
 class KernelFastPath : public FastPath {
@@ -177,10 +198,9 @@ class KernelFastPath : public FastPath {
 
     [[nodiscard]] FastPathCounters counters() const override {
         FastPathCounters counters;
-        for (uint32_t reason = 0; reason < SL_REASON_COUNT; ++reason)
-            counters.reasons[reason] = sum_counter(program_.map_fd(SL_MAP_REASONS), reason);
-        for (uint32_t line = 0; line < lines_; ++line)
-            counters.lines.push_back(sum_counter(program_.map_fd(SL_MAP_LINES), line));
+        const auto reasons = sum_counters(program_.map_fd(SL_MAP_REASONS), SL_REASON_COUNT);
+        std::copy(reasons.begin(), reasons.end(), counters.reasons);
+        counters.lines = sum_counters(program_.map_fd(SL_MAP_LINES), lines_);
         return counters;
     }
 
@@ -215,14 +235,6 @@ class KernelFastPath : public FastPath {
         };
         return {map.operator()<sl_control>(SL_MAP_CONTROL), map.operator()<sl_bucket>(SL_MAP_BUCKETS),
                 map.operator()<ZoneCell>(SL_MAP_ZONES), map.operator()<ArenaPage>(SL_MAP_ARENA)};
-    }
-
-    [[nodiscard]] uint64_t sum_counter(int map_fd, uint32_t key) const {
-        std::vector<uint64_t> per_cpu(static_cast<size_t>(libbpf_num_possible_cpus()));
-        if (bpf_map_lookup_elem(map_fd, &key, per_cpu.data()) != 0) return 0;
-        uint64_t sum = 0;
-        for (const uint64_t count : per_cpu) sum += count;
-        return sum;
     }
 
     FastPathSettings settings_;
