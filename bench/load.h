@@ -39,9 +39,12 @@ SL_ASSERT(sizeof(struct load_record) == 16);
 #define LOAD_RECORD_HEAD "\300\014\0\001\0\001"
 #define LOAD_RECORD_LENGTH "\0\004"
 
+/* As many addresses are there on a line; names share them, as they share the hosts of a CDN. */
+#define LOAD_ADDRESSES 1000
+
 /* The address of name `number` on a line, host byte order. */
 SL_INLINE __u32 load_address(__u32 number, int internal) {
-    return (internal ? 11U : 10U) << 24 | (number & 0xffffff);
+    return (internal ? 11U : 10U) << 24 | number % LOAD_ADDRESSES;
 }
 
 SL_INLINE __u32 load_is_internal(__u32 client) {

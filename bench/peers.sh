@@ -20,7 +20,7 @@ set -euo pipefail
 
 SOURCE_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD_DIR=${BUILD_DIR:-$SOURCE_DIR/build/bench}
-readonly kAll=(reflect ideal splitline resolver knot knot_xdp gdnsd nsd named pdns)
+readonly kAll=(reflect ideal splitline resolver resolver_xdp knot knot_xdp gdnsd nsd named pdns)
 
 SIZES=1000,100000 ROUNDS=3 SECONDS_EACH=3 RATE=20000 ONLY=$(IFS=,; echo "${kAll[*]}") OUTPUT=$BUILD_DIR/results/peers.json
 
@@ -91,6 +91,7 @@ start() {
     peer_start
     # What answers from XDP may answer from its sockets first: that is not the answer meant.
     until ip -n server link show "$kServerDevice" | grep -q prog/xdp; do kill -0 "$SERVER_PID"; done
+    if declare -F peer_started > /dev/null; then peer_started; fi
     LOAD_SECONDS=null
     is_floor || LOAD_SECONDS=$(await "$since" "$(address_of "${kFirst[@]}")")
 }

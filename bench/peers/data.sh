@@ -3,7 +3,7 @@
 #
 # What all contestants serve. To be sourced by peers.sh; bench/load.h has the same rules for the judge of the answers.
 #
-#   $DATA/names            NAME ADDRESS-ON-DEFAULT ADDRESS-ON-INTERNAL, one name a line, relative to bench.example.
+#   $DATA/names            NAME ADDRESS-ON-DEFAULT ADDRESS-ON-INTERNAL, one name a line, relative to bench.example.; a thousand pairs of addresses
 #   $DATA/names.changed    the same, the first name with other addresses
 #   $DATA/prefixes         the prefixes of line `internal`: every other /20 of 16.0.0.0/4, and the client that waits for changes
 #   $DATA/lines.mmdb       the same as a database: country CN, all others US
@@ -20,7 +20,7 @@ make_data() {
     mkdir -p "$DATA"
     awk -v names="$NAMES" 'BEGIN {
         for (i = 0; i < names; ++i) {
-            host = int(i / 65536) "." int(i / 256) % 256 "." i % 256
+            host = "0." int(i % 1000 / 256) "." i % 1000 % 256
             printf "www-shop%07d 10.%s 11.%s\n", i, host, host
         }
     }' > "$DATA/names"

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016,SC2034,SC2154
 TITLE='Splitline XDP'
 EXPECT=geo WINDOW=192 SOCKETS=
-XDP_ENABLED=true
+XDP_ENABLED=true XDP_MORE=''
 
 peer_data() { zone "$1" 2 < "$2"; echo '$LINE internal'; awk '{ print $1, "A", $3 }' "$2"; }
 
@@ -21,6 +21,7 @@ peer_prepare() {
 		enabled = $XDP_ENABLED
 		interfaces = ["$kServerDevice"]
 		mode = "native"
+		$XDP_MORE
 		pin_directory = "/sys/fs/bpf/splitline"
 		max_names = $((NAMES + NAMES / 4 + 1000))
 		arena_mib = $((64 + NAMES / 1000))
