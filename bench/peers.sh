@@ -10,9 +10,11 @@
 # output (default: build/bench/results/peers.json). A contestant that cannot be installed or does not answer is named and left out. Needs
 # two cores for itself, some minutes a round, and for a million names 4 GiB. All it makes is in namespaces of its own and ends with it.
 #
-# The data: N names www-shopNNNNNNN.bench.example., an A record each on two lines; line `internal` is 32768 prefixes. What differs:
+# The data: N names www-shopNNNNNNN.bench.example., an A record each on two lines, of a thousand addresses a line; line `internal` is 32768
+# prefixes. What differs:
 #   XDP_TX reflector, ideal geo program   no servers: the floor of the bed, and of a lookup by name and client with the kernel's own maps
-#   Splitline XDP, sockets, gdnsd, BIND   lines from the list of prefixes; gdnsd has a resource a name, BIND a view a line
+#   Splitline, gdnsd, BIND                lines from the list of prefixes; gdnsd has a resource a pair of addresses, BIND a view a line
+#   Splitline AF_XDP, sockets             the resolver alone, as it does with what XDP does not answer
 #   Knot, PowerDNS                        lines from an mmdb of the same prefixes; Knot's default line is its zone, PowerDNS has no zone files
 #   NSD                                   knows no lines: everyone is given `default`
 # Every answer is judged in the kernel: id, question, flags, address, line (load.bpf.c). peers/bed.sh says how cores are assigned.
