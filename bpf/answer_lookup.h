@@ -83,8 +83,7 @@ SL_INLINE int find_soa(const struct query *q, struct reply *r, const struct sl_n
     return GO_ON;
 }
 
-__attribute__((noinline)) int find_answer(struct query *q, struct reply *r, const struct sl_epoch *epoch,
-                                          __u64 generation)
+SL_INLINE int find_answer(struct query *q, struct reply *r, const struct sl_epoch *epoch, __u64 generation)
 {
     const struct sl_name_record *record;
     const struct sl_answer_list *list;

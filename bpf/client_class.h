@@ -46,7 +46,7 @@ SL_INLINE __u32 class_of6(__u32 table, const __u8 *address)
 }
 
 /* The leaf of q->client in the class table at page `table`, embedded IPv4 addresses resolved. */
-__attribute__((noinline)) int find_class(struct query *q, __u32 table)
+SL_INLINE int find_class(struct query *q, __u32 table)
 {
     __u32 cell, leaf;
 

@@ -219,7 +219,7 @@ SL_INLINE int search_table(struct xdp_md *ctx, struct query *q, const struct lab
     return search_bucket(ctx, q, l, start, hash, bucket, generation);
 }
 
-__attribute__((noinline)) int find_name(struct xdp_md *ctx, struct query *q, __u64 generation)
+SL_INLINE int find_name(struct xdp_md *ctx, struct query *q, __u64 generation)
 {
     if (!q) return SL_REASON_BUG;
     return search_table(ctx, q, 0, 0, q->hash, generation);

@@ -206,7 +206,7 @@ SL_INLINE int check_dns_header(struct xdp_md *ctx, struct query *q)
 }
 
 /* Sets l3, dns, end, ipv6, client, client_ipv6, opt. */
-__attribute__((noinline)) int parse_packet(struct xdp_md *ctx, struct query *q)
+SL_INLINE int parse_packet(struct xdp_md *ctx, struct query *q)
 {
     __u16 protocol;
     int reason;

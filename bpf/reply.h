@@ -241,7 +241,7 @@ SL_INLINE int write_checksum(struct xdp_md *ctx, const struct query *q, __u64 su
     return GO_ON;
 }
 
-__attribute__((noinline)) int write_reply(struct xdp_md *ctx, struct query *q, struct reply *r)
+SL_INLINE int write_reply(struct xdp_md *ctx, struct query *q, struct reply *r)
 {
     __u32 message, kept;
     __u64 sum;
