@@ -103,11 +103,11 @@ end_server() {
     SERVER_PID=
 }
 
-# resident_mib: memory of the server's processes, what they share counted once.
+# resident_mib: memory of the server's processes, what they share counted once, BPF maps left out that they have mapped.
 resident_mib() {
     local process
-    for process in $(pgrep -s "$SERVER_PID"); do cat "/proc/$process/smaps_rollup"; done |
-        awk '/^Pss:/ { sum += $2 } END { printf "%.1f\n", sum / 1024 }'
+    for process in $(pgrep -s "$SERVER_PID"); do cat "/proc/$process/smaps"; done |
+        awk '/^[0-9a-f]+-[0-9a-f]+ / { ours = !/bpf-map/ } ours && /^Pss:/ { sum += $2 } END { printf "%.1f\n", sum / 1024 }'
 }
 
 # maps_mib: memory of the BPF maps that the server's processes hold, each counted once.
