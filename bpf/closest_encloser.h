@@ -17,40 +17,20 @@
 /* Enough to halve SL_LABELS_MAX down to one. */
 #define HALVINGS 7
 
-/* What follows the name in its last word does no harm: the root's zero byte ends it. */
-SL_INLINE void copy_name(struct xdp_md *ctx, const struct query *q, struct labels *l)
-{
-    const void *end = (void *)(long)ctx->data_end;
-    const __u8 *name = (void *)(long)ctx->data + q->dns + DNS_HEADER_SIZE;
-    __u64 *words = (__u64 *)l->name;
-
-    for (__u32 i = 0; i < NAME_WORDS; i++) {
-        const __u8 *at = name + i * 8;
-
-        if (i * 8 >= q->name_length) return;
-        if ((void *)at + 8 > end) { /* the packet's last bytes */
-            words[i] = sl_fold_word(load_tail(at, end));
-            return;
-        }
-        words[i] = sl_fold_word(*(const __u64 *)at);
-    }
-}
-
 /*
- * Copies the query's name and finds its labels; returns how many it has besides the root's, or -1 for what is no name:
- * a compression pointer, a label type of old, a zero inside a label where the name was taken to end.
+ * Finds the name's labels; returns how many it has besides the root's, or -1 for what is no name: a compression
+ * pointer, a label type of old, a zero inside a label where the name was taken to end.
  */
-__attribute__((noinline)) int take_apart(struct xdp_md *ctx, struct query *q, struct labels *l)
+__attribute__((noinline)) int find_labels(struct query *q, struct folded_name *name)
 {
     __u32 at = 0;
 
-    if (!q || !l || q->dns > DNS_OFFSET_MAX) return -1;
-    copy_name(ctx, q, l);
+    if (!q || !name) return -1;
     for (__u32 i = 0; i < SL_LABELS_MAX; i++) {
         /* From memory each time: what the verifier had learnt of the last label would multiply with this one's. */
         __u32 length = *(volatile __u32 *)&q->name_length;
-        volatile __u8 *start = &l->start[i];
-        __u8 size = l->name[at & SL_NAME_MAX];
+        volatile __u8 *start = &name->label[i];
+        __u8 size = name->bytes[at & SL_NAME_MAX];
 
         *start = at;
         if (size == 0) return at + 1 == length ? (int)i : -1;
@@ -64,7 +44,7 @@ __attribute__((noinline)) int take_apart(struct xdp_md *ctx, struct query *q, st
  * Finds the closest encloser of a name of `count` labels: sets q->record and the label it starts with. NOT_FOUND where
  * not even the root is in the table.
  */
-SL_INLINE int find_closest(struct query *q, const struct labels *l, __u32 count, __u32 *label, __u64 generation)
+SL_INLINE int find_closest(struct query *q, const struct folded_name *name, __u32 count, __u32 *label, __u64 generation)
 {
     __u32 absent = 0, present = count; /* labels; at the end they are neighbours. The root counts as present */
     int reason;
@@ -73,7 +53,7 @@ SL_INLINE int find_closest(struct query *q, const struct labels *l, __u32 count,
         __u32 probe = i ? (absent + present) / 2 : 1;
 
         if (present - absent <= 1) break;
-        reason = find_suffix(q, l, l->start[probe & (SL_LABELS_MAX - 1)], generation);
+        reason = find_suffix(q, name, name->label[probe & (SL_LABELS_MAX - 1)], generation);
         if (reason == GO_ON)
             present = probe;
         else if (reason == NOT_FOUND)
@@ -82,19 +62,19 @@ SL_INLINE int find_closest(struct query *q, const struct labels *l, __u32 count,
             return reason;
     }
     *label = present;
-    return present < count ? GO_ON : find_suffix(q, l, l->start[count & (SL_LABELS_MAX - 1)], generation);
+    return present < count ? GO_ON : find_suffix(q, name, name->label[count & (SL_LABELS_MAX - 1)], generation);
 }
 
 /* The name `*.` the closest encloser, which starts at `start`, answers for the query's (RFC 4592 section 3.3.2). */
-SL_INLINE int take_wildcard(struct query *q, struct labels *l, __u32 start, __u32 zone, __u64 generation)
+SL_INLINE int take_wildcard(struct query *q, struct folded_name *name, __u32 start, __u32 zone, __u64 generation)
 {
     const struct sl_name_record *record;
     int reason;
 
     /* Something stands before an encloser: at least a length and a byte. */
-    l->name[(start - 2) & SL_NAME_MAX] = 1;
-    l->name[(start - 1) & SL_NAME_MAX] = '*';
-    reason = find_suffix(q, l, start - 2, generation);
+    name->bytes[(start - 2) & SL_NAME_MAX] = 1;
+    name->bytes[(start - 1) & SL_NAME_MAX] = '*';
+    reason = find_suffix(q, name, start - 2, generation);
     if (reason != GO_ON) return reason == NOT_FOUND ? SL_REASON_BUG : reason;
     record = object_at(q->record, 0);
     if (!record) return SL_REASON_BUG;
@@ -102,20 +82,18 @@ SL_INLINE int take_wildcard(struct query *q, struct labels *l, __u32 start, __u3
 }
 
 /* Sets q->record and q->absence for a name that is not in the table. */
-__attribute__((noinline)) int find_encloser(struct xdp_md *ctx, struct query *q, __u64 generation)
+__attribute__((noinline)) int find_encloser(struct query *q, struct folded_name *name, __u64 generation)
 {
     const struct sl_name_record *encloser;
-    struct labels *l;
-    __u32 zero = 0, label = 0;
+    __u32 label = 0;
     int count, reason;
 
-    l = bpf_map_lookup_elem(&taken_apart, &zero);
-    if (!q || !l) return SL_REASON_BUG;
-    count = take_apart(ctx, q, l);
+    if (!q || !name) return SL_REASON_BUG;
+    count = find_labels(q, name);
     if (count < 0 || count >= SL_LABELS_MAX) return SL_REASON_NAME;
     q->absence = OUTSIDE;
     if (count == 0) return GO_ON; /* the root itself */
-    reason = find_closest(q, l, count, &label, generation);
+    reason = find_closest(q, name, count, &label, generation);
     if (reason != GO_ON) return reason == NOT_FOUND ? GO_ON : reason;
     encloser = object_at(q->record, 0);
     if (!encloser) return SL_REASON_BUG;
@@ -123,7 +101,7 @@ __attribute__((noinline)) int find_encloser(struct xdp_md *ctx, struct query *q,
     if (encloser->flags & SL_NAME_DELEGATED) return SL_REASON_DELEGATED;
     q->absence = encloser->flags & SL_NAME_WILDCARD ? PRESENT : ABSENT;
     if (q->absence == ABSENT) return GO_ON;
-    return take_wildcard(q, l, l->start[label & (SL_LABELS_MAX - 1)], encloser->zone, generation);
+    return take_wildcard(q, name, name->label[label & (SL_LABELS_MAX - 1)], encloser->zone, generation);
 }
 
 #endif

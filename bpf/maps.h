@@ -86,17 +86,17 @@ struct {
     __type(value, struct moved_bytes);
 } moving SEC(".maps");
 
-/* The query's name taken apart, for the search of its closest encloser (closest_encloser.h). */
-struct labels {
-    __u8 name[SL_NAME_MAX + 1 + 8]; /* folded; a word can be read from any byte of it */
-    __u8 start[SL_LABELS_MAX];      /* where each label starts, the root's last */
+/* The name asked, folded, as it is compared with the table. */
+struct folded_name {
+    __u8 bytes[SL_NAME_MAX + 1 + 8]; /* zero behind the name up to a whole word; a word can be read from any byte */
+    __u8 label[SL_LABELS_MAX];       /* where each label starts, the root's last; only for names that are not found */
 };
 
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, 1);
     __type(key, __u32);
-    __type(value, struct labels);
-} taken_apart SEC(".maps");
+    __type(value, struct folded_name);
+} folded_names SEC(".maps");
 
 #endif

@@ -51,31 +51,6 @@ SL_INLINE sl_ref version_for(sl_ref ref, __u64 generation)
     return TOO_OLD;
 }
 
-/* Whether the folded name stored there, of the query's length, is the query's. */
-SL_INLINE int same_name(struct xdp_md *ctx, const struct query *q, const __u64 *stored)
-{
-    const void *end = (void *)(long)ctx->data_end;
-    const __u8 *name;
-    __u32 length = q->name_length;
-
-    if (q->dns > DNS_OFFSET_MAX) return 0;
-    name = (void *)(long)ctx->data + q->dns + DNS_HEADER_SIZE;
-    for (__u32 i = 0; i < NAME_WORDS; i++) {
-        __u32 left = length - i * 8;
-
-        if (left == 0) return 1; /* what follows in the record is no longer name */
-        if (left < 8) {
-            /* Only the name's own bytes count; the record is zero behind them. */
-            __u64 word = load_word(name + i * 8, end) & ((1ULL << (8 * left)) - 1);
-
-            return sl_fold_word(word) == stored[i];
-        }
-        if ((void *)(name + i * 8) + 8 > end) return 0;
-        if (sl_fold_word(*(const __u64 *)(name + i * 8)) != stored[i]) return 0;
-    }
-    return 0;
-}
-
 /*
  * The record of a name of `length` bytes at `ref`, in its version of `generation`: sets both, or says why there is
  * none. The name itself is still to be compared.
@@ -96,41 +71,20 @@ SL_INLINE int open_record(struct object *o, sl_ref *ref, __u64 generation, __u32
     return GO_ON;
 }
 
-SL_INLINE const __u64 *stored_name(struct object o)
+SL_INLINE __u64 word_of(const struct folded_name *name, __u32 at)
 {
-    const struct sl_name_record *record = part_of(o, 0);
-
-    return record ? part_of(o, sl_name_offset(record->variant_count)) : 0;
+    return *(const __u64 *)&name->bytes[at & SL_NAME_MAX];
 }
-
-/* Whether `ref` holds the query's name in its version of `generation`; sets q->record. A stage of its own, as it is
- * long. */
-__attribute__((noinline)) int confirm_name(struct xdp_md *ctx, struct query *q, sl_ref ref, __u64 generation)
-{
-    struct object o;
-    const __u64 *name;
-    int reason;
-
-    if (!q) return SL_REASON_BUG;
-    reason = open_record(&o, &ref, generation, q->name_length);
-    if (reason != GO_ON) return reason;
-    name = stored_name(o);
-    if (!name || !same_name(ctx, q, name)) return NOT_FOUND;
-    q->record = ref;
-    return GO_ON;
-}
-
-SL_INLINE __u64 word_of(const struct labels *l, __u32 at) { return *(const __u64 *)&l->name[at & SL_NAME_MAX]; }
 
 /* The first `size` bytes, 1 to 8, of a word. */
 SL_INLINE __u64 first_bytes(__u64 word, __u32 size) { return word & ~0ULL >> ((64 - 8 * size) & 63); }
 
-SL_INLINE __u64 hash_suffix(const struct labels *l, __u32 start, __u32 length)
+SL_INLINE __u64 hash_suffix(const struct folded_name *name, __u32 start, __u32 length)
 {
     __u64 hash = config.hash_seed;
 
     for (__u32 i = 0; i < NAME_WORDS; i++) {
-        __u64 word = word_of(l, start + i * 8);
+        __u64 word = word_of(name, start + i * 8);
         __u32 left = length - i * 8;
 
         if (left <= 8) return sl_hash_finish(sl_hash_word(hash, first_bytes(word, left)));
@@ -139,23 +93,25 @@ SL_INLINE __u64 hash_suffix(const struct labels *l, __u32 start, __u32 length)
     return 0;
 }
 
-/* Whether `ref` holds the suffix that starts there, in its version of `generation`; sets q->record. */
-__attribute__((noinline)) int confirm_suffix(struct query *q, const struct labels *l, __u32 start, sl_ref ref,
-                                             __u64 generation)
+/* Whether `ref` holds the query's name from byte `start` on, in its version of `generation`; sets q->record. */
+__attribute__((noinline)) int confirm_name(struct query *q, const struct folded_name *name, __u32 start, sl_ref ref,
+                                           __u64 generation)
 {
+    const struct sl_name_record *record;
     const __u64 *stored;
     struct object o;
     __u32 length;
     int reason;
 
-    if (!q || !l) return SL_REASON_BUG;
+    if (!q || !name) return SL_REASON_BUG;
     length = q->name_length - start;
     reason = open_record(&o, &ref, generation, length);
     if (reason != GO_ON) return reason;
-    stored = stored_name(o);
+    record = part_of(o, 0);
+    stored = record ? part_of(o, sl_name_offset(record->variant_count)) : 0;
     if (!stored) return NOT_FOUND;
     for (__u32 i = 0; i < NAME_WORDS; i++) {
-        __u64 word = word_of(l, start + i * 8);
+        __u64 word = word_of(name, start + i * 8);
         __u32 left = length - i * 8;
 
         if (left <= 8) {
@@ -177,14 +133,7 @@ SL_INLINE void touch_bucket(const struct query *q)
     if (bucket) touch(bucket);
 }
 
-/* Whether `ref` holds the name looked for; see search_table(). */
-SL_INLINE int confirm(struct xdp_md *ctx, struct query *q, const struct labels *l, __u32 start, sl_ref ref,
-                      __u64 generation)
-{
-    return l ? confirm_suffix(q, l, start, ref, generation) : confirm_name(ctx, q, ref, generation);
-}
-
-SL_INLINE int search_bucket(struct xdp_md *ctx, struct query *q, const struct labels *l, __u32 start, __u64 hash,
+SL_INLINE int search_bucket(struct query *q, const struct folded_name *name, __u32 start, __u64 hash,
                             const struct sl_bucket *bucket, __u64 generation)
 {
     __u32 tag = sl_hash_tag(hash);
@@ -194,15 +143,14 @@ SL_INLINE int search_bucket(struct xdp_md *ctx, struct query *q, const struct la
         int reason;
 
         if (slot >> 32 != tag) continue;
-        reason = confirm(ctx, q, l, start, (__u32)slot, generation);
+        reason = confirm_name(q, name, start, (__u32)slot, generation);
         if (reason != NOT_FOUND) return reason;
     }
     return NOT_FOUND;
 }
 
-/* Looks for a name of that hash, the query's own (l = 0) or its suffix from `start` on; sets q->record. */
-SL_INLINE int search_table(struct xdp_md *ctx, struct query *q, const struct labels *l, __u32 start, __u64 hash,
-                           __u64 generation)
+/* Looks for the query's name from byte `start` on, whose hash is `hash`; sets q->record. */
+SL_INLINE int search_table(struct query *q, const struct folded_name *name, __u32 start, __u64 hash, __u64 generation)
 {
     const struct sl_bucket *bucket;
     __u32 index = sl_first_bucket(hash, config.bucket_mask);
@@ -210,26 +158,26 @@ SL_INLINE int search_table(struct xdp_md *ctx, struct query *q, const struct lab
 
     bucket = bpf_map_lookup_elem(&buckets, &index);
     if (!bucket) return SL_REASON_BUG;
-    reason = search_bucket(ctx, q, l, start, hash, bucket, generation);
+    reason = search_bucket(q, name, start, hash, bucket, generation);
     /* Read behind the slots: a name that moves is in its second bucket before it leaves its first. */
     if (reason != NOT_FOUND || !*(volatile const __u32 *)&bucket->spilled) return reason;
     index = sl_second_bucket(hash, config.bucket_mask);
     bucket = bpf_map_lookup_elem(&buckets, &index);
     if (!bucket) return SL_REASON_BUG;
-    return search_bucket(ctx, q, l, start, hash, bucket, generation);
+    return search_bucket(q, name, start, hash, bucket, generation);
 }
 
-SL_INLINE int find_name(struct xdp_md *ctx, struct query *q, __u64 generation)
+SL_INLINE int find_name(struct query *q, const struct folded_name *name, __u64 generation)
 {
-    if (!q) return SL_REASON_BUG;
-    return search_table(ctx, q, 0, 0, q->hash, generation);
+    return search_table(q, name, 0, q->hash, generation);
 }
 
 /* Looks for the suffix of the query's name that starts there; sets q->record. */
-__attribute__((noinline)) int find_suffix(struct query *q, const struct labels *l, __u32 start, __u64 generation)
+__attribute__((noinline)) int find_suffix(struct query *q, const struct folded_name *name, __u32 start,
+                                          __u64 generation)
 {
-    if (!q || !l) return SL_REASON_BUG;
-    return search_table(0, q, l, start, hash_suffix(l, start, q->name_length - start), generation);
+    if (!q || !name) return SL_REASON_BUG;
+    return search_table(q, name, start, hash_suffix(name, start, q->name_length - start), generation);
 }
 
 #endif

@@ -34,34 +34,31 @@ SL_INLINE __u64 load_tail(const __u8 *p, const void *end)
     return word;
 }
 
-SL_INLINE __u64 load_word(const __u8 *p, const void *end)
-{
-    if ((void *)p + 8 <= end) return *(const __u64 *)p;
-    return load_tail(p, end);
-}
-
 /* The name ends in `word`, its eight bytes from `offset` on; `zero` marks its first zero byte. */
-SL_INLINE int end_name(struct query *q, __u64 hash, __u64 sum, __u32 offset, __u64 word, __u64 zero)
+SL_INLINE int end_name(struct query *q, __u64 *folded, __u64 hash, __u64 sum, __u32 offset, __u64 word, __u64 zero)
 {
     __u64 before = (zero >> 7) - 1; /* 0xff for every byte before the zero */
     __u32 count = ((before & 0x0101010101010101ULL) * 0x0101010101010101ULL) >> 56;
 
     word &= before;
-    q->hash = sl_hash_finish(sl_hash_word(hash, sl_fold_word(word)));
+    *folded = sl_fold_word(word);
+    q->hash = sl_hash_finish(sl_hash_word(hash, *folded));
     q->question_sum = add_word(sum, word);
     q->name_length = offset + count + 1;
     return GO_ON;
 }
 
-/* Sets hash, question_sum, name_length. */
-__attribute__((noinline)) int scan_name(struct xdp_md *ctx, struct query *q)
+/* Sets hash, question_sum, name_length, and the bytes of `folded`. */
+__attribute__((noinline)) int scan_name(struct xdp_md *ctx, struct query *q, struct folded_name *folded)
 {
     const void *end = (void *)(long)ctx->data_end;
     const __u8 *name;
+    __u64 *words;
     __u64 hash = config.hash_seed;
     __u64 sum = 0;
 
-    if (!q || q->dns > DNS_OFFSET_MAX) return SL_REASON_BUG;
+    if (!q || !folded || q->dns > DNS_OFFSET_MAX) return SL_REASON_BUG;
+    words = (__u64 *)folded->bytes;
     name = (void *)(long)ctx->data + q->dns + DNS_HEADER_SIZE;
     for (__u32 i = 0; i < NAME_WORDS; i++) {
         const __u8 *at = name + i * 8;
@@ -70,12 +67,13 @@ __attribute__((noinline)) int scan_name(struct xdp_md *ctx, struct query *q)
         if ((void *)at + 8 > end) { /* the packet's last bytes: the name ends here or not at all */
             word = load_tail(at, end);
             zero = sl_zero_byte(word);
-            return end_name(q, hash, sum, i * 8, word, zero);
+            return end_name(q, &words[i], hash, sum, i * 8, word, zero);
         }
         word = *(const __u64 *)at;
         zero = sl_zero_byte(word);
-        if (zero) return end_name(q, hash, sum, i * 8, word, zero);
-        hash = sl_hash_word(hash, sl_fold_word(word));
+        if (zero) return end_name(q, &words[i], hash, sum, i * 8, word, zero);
+        words[i] = sl_fold_word(word);
+        hash = sl_hash_word(hash, words[i]);
         sum = add_word(sum, word);
     }
     return SL_REASON_NAME;

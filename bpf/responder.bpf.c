@@ -33,11 +33,11 @@ SL_INLINE int answered(const struct reply *r)
     return leave(r->soa ? SL_REASON_NODATA : SL_REASON_ANSWER, XDP_TX);
 }
 
-SL_INLINE int read_query(struct xdp_md *ctx, struct query *q)
+SL_INLINE int read_query(struct xdp_md *ctx, struct query *q, struct folded_name *name)
 {
     int reason = parse_packet(ctx, q);
 
-    if (reason == GO_ON) reason = scan_name(ctx, q);
+    if (reason == GO_ON) reason = scan_name(ctx, q, name);
     if (reason == GO_ON) touch_bucket(q);
     if (reason == GO_ON) reason = check_question(ctx, q);
     if (reason == GO_ON) reason = parse_edns(ctx, q);
@@ -45,7 +45,7 @@ SL_INLINE int read_query(struct xdp_md *ctx, struct query *q)
 }
 
 /* The served generation is read once; all that follows sees that generation only (maps/control.h). */
-SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct reply *r)
+SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct folded_name *name, struct reply *r)
 {
     struct sl_control *state;
     __u32 zero = 0;
@@ -58,8 +58,8 @@ SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct reply *r)
     if (!word || *(volatile __u32 *)&state->stale) return SL_REASON_NO_IMAGE;
     /* Before it is known whether the name needs it: these reads overlap with those of the name's. */
     find_class(q, state->epoch[SL_EPOCH_SLOT(word)].class_page);
-    reason = find_name(ctx, q, SL_GENERATION(word));
-    if (reason == NOT_FOUND) reason = find_encloser(ctx, q, SL_GENERATION(word));
+    reason = find_name(q, name, SL_GENERATION(word));
+    if (reason == NOT_FOUND) reason = find_encloser(q, name, SL_GENERATION(word));
     if (reason == GO_ON)
         reason = q->absence ? deny(q, r, SL_GENERATION(word))
                             : find_answer(q, r, &state->epoch[SL_EPOCH_SLOT(word)], SL_GENERATION(word));
@@ -72,9 +72,11 @@ int respond(struct xdp_md *ctx)
 {
     struct query q = {};
     struct reply r = {};
-    int reason = read_query(ctx, &q);
+    __u32 zero = 0;
+    struct folded_name *name = bpf_map_lookup_elem(&folded_names, &zero);
+    int reason = name ? read_query(ctx, &q, name) : SL_REASON_BUG;
 
-    if (reason == GO_ON) reason = answer_query(ctx, &q, &r);
+    if (reason == GO_ON) reason = answer_query(ctx, &q, name, &r);
     if (reason != GO_ON) return leave(reason, hand_off(ctx, &q));
     return answered(&r);
 }
