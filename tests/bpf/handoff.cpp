@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which packets the program hands to the resolver's AF_XDP sockets: datagrams to us that it does not answer, unchanged;
 // everything else is the stack's, and all is where a slot is empty. The sockets are real, the packets are test runs.
+#include <bpf/bpf.h>
 #include <gmock/gmock.h>
 
 #include <functional>
 
+#include "base/fd.h"
 #include "maps/control.h"
 #include "support/packet_fixture.h"
 
@@ -138,6 +140,33 @@ TEST_F(HandoffTest, LeavesFramesToTheStackThatNoBufferHolds) {
     EXPECT_EQ(verdict_of(frame), kRedirect);
     ++frame.padding;
     EXPECT_EQ(verdict_of(frame), kPass);
+}
+
+// Each has slots of its own, so that queue 0 of one is not queue 0 of the other.
+TEST_F(HandoffTest, KeepsInterfacesApart) {
+    ports_.clear();
+    serve_with({}, [](FastPathSettings& settings) {
+        settings.af_xdp = AfXdp::kCopy;
+        settings.interfaces = {kInterface, kPeer};
+    });
+    ports_ = bed_->fast_path().open_ports();
+    ASSERT_EQ(ports_.size(), 2U);
+    EXPECT_EQ(ports_[0]->name(), "sl0 queue 0");
+    EXPECT_EQ(ports_[1]->name(), "sl1 queue 0");
+    const Fd peer(bpf_prog_get_fd_by_id(bed_->fast_path().interfaces().at(1).program_id));
+    const auto verdicts = [&] {
+        Frame frame = frame_of(DnsQuery("a.example.com", kAny));
+        std::string both = verdict_of(frame) + " ";
+        frame.destination_mac = kClientMac;  // the peer's own
+        return both + verdict_name(run_program(peer.get(), frame.bytes()).verdict);
+    };
+    EXPECT_EQ(verdicts(), "XDP_REDIRECT XDP_REDIRECT");
+    ports_[0]->shut();
+    EXPECT_EQ(verdicts(), "XDP_PASS XDP_REDIRECT");
+    ports_[1]->shut();
+    EXPECT_EQ(verdicts(), "XDP_PASS XDP_PASS");
+    ports_.clear();
+    SetUpTestSuite();
 }
 
 // The resolver lives, or there was no socket: it answers what the table may not.

@@ -216,6 +216,10 @@ const Node* ZoneImage::find(DnameView wanted) const {
     return nullptr;
 }
 
+const uint32_t* ZoneImage::index_cell(DnameView wanted) const {
+    return &index_[hash_of(wanted) & (index_.size() - 1)];
+}
+
 const Node* ZoneImage::find_near(DnameView wanted, size_t hint) const {
     if (hint < nodes_.size() && name(nodes_[hint]) == wanted) return &nodes_[hint];
     return find(wanted);

@@ -70,6 +70,8 @@ class ZoneImage {
     [[nodiscard]] const Node* find(DnameView wanted) const;
     /// The same, tried first at nodes()[hint]: for who walks through another image of nearly the same zone.
     [[nodiscard]] const Node* find_near(DnameView wanted, size_t hint) const;
+    /// Where find(wanted) begins: 0, or a number of a node, counted from 1. For lookup_ahead.h.
+    [[nodiscard]] const uint32_t* index_cell(DnameView wanted) const;
     /// The records on `line` exactly, or nullptr.
     [[nodiscard]] const LineRecords* on_line(const Node& node, LineId line) const;
     /// The RRset of `type`, or nullptr.

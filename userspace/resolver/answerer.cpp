@@ -5,9 +5,22 @@
 
 namespace splitline {
 
-void Answerer::begin_batch() {
+namespace {
+// Of fewer queries not enough misses overlap.
+constexpr size_t kWorthReadingAhead = 3;
+}  // namespace
+
+void Answerer::begin_batch(std::span<const std::span<const uint8_t>> queries) {
     served_ = &image_.current();
-    counters_.reserve_lines(served_->image->lines->catalog.size());
+    const Image& image = *served_->image;
+    counters_.reserve_lines(image.lines->catalog.size());
+    if (&image != judged_) {
+        judged_ = &image;
+        reads_ahead_ = LookupAhead::pays(image);
+    }
+    if (!reads_ahead_ || queries.size() < kWorthReadingAhead) return;
+    for (const auto query : queries) ahead_.add(image, query);
+    ahead_.run();
 }
 
 size_t Answerer::answer(const Address& client, std::span<const uint8_t> query, std::span<uint8_t> out) {

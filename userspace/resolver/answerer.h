@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/ip.h"
+#include "compile/lookup_ahead.h"
 #include "resolver/counters.h"
 #include "resolver/image_slot.h"
 #include "resolver/respond.h"
@@ -17,8 +18,8 @@ class Answerer {
   public:
     explicit Answerer(const ImageSlot& slot) : image_(slot) {}
 
-    /// Takes the newest image for the queries that follow.
-    void begin_batch();
+    /// Takes the newest image for the queries that follow, which are `queries` or some of them.
+    void begin_batch(std::span<const std::span<const uint8_t>> queries);
     /// Answers one datagram into `out`, as Responder::respond() does, and counts it. Returns the response's size; 0 if
     /// none is due. REQUIRES: a batch has begun; out.size() >= 512.
     size_t answer(const Address& client, std::span<const uint8_t> query, std::span<uint8_t> out);
@@ -32,6 +33,9 @@ class Answerer {
   private:
     ImageSlot::Reader image_;
     const Served* served_ = nullptr;
+    const Image* judged_ = nullptr;  // the image that reads_ahead_ is about; only to compare
+    bool reads_ahead_ = false;
+    LookupAhead ahead_;
     Responder responder_;
     QueryCounters counters_{Transport::kUdp};
 };

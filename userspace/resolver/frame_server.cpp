@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <optional>
 #include <thread>
 
 #include "base/log.h"
@@ -96,31 +97,42 @@ class FrameServer::Worker {
         for (unsigned turn = 0; turn < kBatchesInARow; ++turn) {
             const unsigned received = served.port->receive(frames_);
             if (received == 0) return;
-            answerer_.begin_batch();
-            for (unsigned i = 0; i < received; ++i) answer(frames_[i]);
+            answer(received);
             served.flushed = served.port->reply({frames_.data(), received});
             if (received < kBatch) return;
         }
     }
 
-    void answer(Frame& frame) {
-        const auto query = QueryFrame::parse({frame.data, frame.size});
-        const size_t query_size = frame.size;
-        frame.size = 0;
-        if (!query || frame.room < query->message + kMessageMin) return;
-        const size_t room = std::min(out_.size(), frame.room - query->message);
-        const size_t size = answerer_.answer(query->client, {frame.data + query->message, query->message_size},
-                                             std::span(out_).first(room));
-        if (size == 0) return;
-        std::memcpy(frame.data + query->message, out_.data(), size);
-        frame.size =
-            static_cast<uint32_t>(query->turn_round({frame.data, std::max(query_size, query->message + size)}, size));
+    void answer(unsigned received) {
+        for (unsigned i = 0; i < received; ++i) {
+            const Frame& frame = frames_[i];
+            parsed_[i] = QueryFrame::parse({frame.data, frame.size});
+            queries_[i] = {};
+            if (parsed_[i]) queries_[i] = {frame.data + parsed_[i]->message, parsed_[i]->message_size};
+        }
+        answerer_.begin_batch({queries_.data(), received});
+        for (unsigned i = 0; i < received; ++i) {
+            const size_t size = parsed_[i] ? answer(frames_[i], *parsed_[i], queries_[i]) : 0;
+            frames_[i].size = static_cast<uint32_t>(size);
+        }
+    }
+
+    // Returns the size of the reply, as a frame; 0 if there is none.
+    size_t answer(const Frame& frame, const QueryFrame& parsed, std::span<const uint8_t> query) {
+        if (frame.room < parsed.message + kMessageMin) return 0;
+        const size_t room = std::min(out_.size(), frame.room - parsed.message);
+        const size_t size = answerer_.answer(parsed.client, query, std::span(out_).first(room));
+        if (size == 0) return 0;
+        std::memcpy(frame.data + parsed.message, out_.data(), size);
+        return parsed.turn_round({frame.data, parsed.message + size}, size);
     }
 
     std::vector<Served> ports_;
     Poller poller_;
     Answerer answerer_;
     std::array<Frame, kBatch> frames_;
+    std::array<std::optional<QueryFrame>, kBatch> parsed_;
+    std::array<std::span<const uint8_t>, kBatch> queries_;
     std::array<uint8_t, SL_UDP_PAYLOAD_MAX> out_{};
     std::atomic<bool> stopping_{false};
     std::thread thread_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "resolver/udp_server.h"
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -69,9 +70,10 @@ class UdpServer::Worker {
     }
 
     void answer(unsigned received) {
-        answerer_.begin_batch();
+        for (unsigned i = 0; i < received; ++i) queries_[i] = batch_.query(i);
+        answerer_.begin_batch({queries_.data(), received});
         for (unsigned i = 0; i < received; ++i)
-            if (const size_t size = answerer_.answer(batch_.client(i), batch_.query(i), batch_.out(i)); size != 0)
+            if (const size_t size = answerer_.answer(batch_.client(i), queries_[i], batch_.out(i)); size != 0)
                 batch_.reply(i, size);
     }
 
@@ -86,6 +88,7 @@ class UdpServer::Worker {
     Poller poller_;
     Answerer answerer_;
     UdpBatch batch_;
+    std::array<std::span<const uint8_t>, UdpBatch::kSize> queries_;
     int last_error_ = 0;
     std::atomic<bool> stopping_{false};
     std::thread thread_;
