@@ -60,7 +60,7 @@ install_and_build() {
         [[ -z $set ]] || "$SOURCE_DIR/userspace/install_packages.sh" "$set" || note "$name: its packages cannot be installed"
     done
     cmake -S "$SOURCE_DIR" -B "$BUILD_DIR" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSPLITLINE_BUILD_BENCH=ON -DSPLITLINE_BUILD_TESTS=ON > /dev/null
-    ninja -C "$BUILD_DIR" splitlined splitline bench_load bench_baseline bench_await_answer
+    ninja -C "$BUILD_DIR" splitlined splitline bench_load bench_baseline bench_await_answer >&2
 }
 
 # --- one measurement ----------------------------------------------------------------------------------------------------------

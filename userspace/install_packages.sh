@@ -6,7 +6,7 @@
 #   install_packages.sh build [demo] [test]
 #
 # A set that is complete costs one dpkg-query: nothing is fetched, nothing is upgraded, no root is needed. Services that a
-# package brings (knot, nsd) are not started: the tests run their own copies on their own addresses.
+# package brings (knot, nsd) are not started, nor at the next boot: the tests run their own copies on their own addresses.
 set -euo pipefail
 
 declare -rA kSets=(
@@ -30,6 +30,9 @@ declare -rA kSets=(
     [pdns]="pdns-server pdns-backend-geoip"
 )
 
+# Servers among them, with their units: they are not to run after the next reboot either.
+declare -rA kServices=([knot]=knot [nsd]=nsd [gdnsd]=gdnsd [bind9]=named [pdns-server]=pdns)
+
 usage() {
     echo "usage: ${0##*/} SET...   (sets: ${!kSets[*]})" >&2
     exit 2
@@ -50,6 +53,15 @@ forbid_service_starts() {
     trap 'rm -f /usr/sbin/policy-rc.d' EXIT INT TERM
     printf '#!/bin/sh\nexit 101\n' > "$policy"
     chmod 755 "$policy"
+}
+
+# disable_services PACKAGE...
+disable_services() {
+    local package
+    command -v systemctl > /dev/null || return 0
+    for package in "$@"; do
+        [[ ! -v kServices[$package] ]] || systemctl --quiet disable "${kServices[$package]}.service" 2> /dev/null || true
+    done
 }
 
 main() {
@@ -79,6 +91,7 @@ main() {
     local apt=(apt-get -q -y -o DPkg::Lock::Timeout=600)
     "${apt[@]}" update
     "${apt[@]}" install --no-install-recommends "${missing[@]}"
+    disable_services "${missing[@]}"
 }
 
 main "$@"

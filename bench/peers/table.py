@@ -9,6 +9,7 @@ import sys
 COLUMNS = [
     ("answers/s", lambda m: m["saturated"]["answers_per_second"], 0),
     ("core ns", lambda m: m["saturated"]["core_ns"], 0),
+    ("x ideal", lambda m: m["to_ideal"], 2),
     ("busy %", lambda m: 100 * m["saturated"]["core_busy"], 0),
     ("p50 us", lambda m: m["paced"]["p50_ns"] / 1000, 1),
     ("p99 us", lambda m: m["paced"]["p99_ns"] / 1000, 1),
@@ -40,6 +41,14 @@ def rows_of(measurements):
         values = [cells(own, read, digits) for _, read, digits in COLUMNS]
         yield [own[0]["title"]] + [value for value, _ in values]
         yield [""] + [spread for _, spread in values]
+
+
+def add_ratios(measurements):
+    """Core time to that of the ideal geo program in the same round."""
+    ideal = {m["round"]: m["saturated"]["core_ns"] for m in measurements if m["contestant"] == "ideal"}
+    for m in measurements:
+        own = ideal.get(m["round"])
+        m["to_ideal"] = m["saturated"]["core_ns"] / own if own else None
 
 
 def print_table(measurements):
@@ -76,6 +85,7 @@ def main():
     for names in sorted({m["names"] for m in everything["measurements"]}):
         measurements = [m for m in everything["measurements"] if m["names"] == names]
         print(f"\n{names} names")
+        add_ratios(measurements)
         print_table(measurements)
         for remark in remarks(measurements):
             print(remark)
