@@ -73,7 +73,7 @@ std::string name_text(size_t index) {
 std::string zone_text(size_t names, unsigned change) {
     std::string text =
         "$ORIGIN bench.example.\n@ 3600 SOA ns1 hostmaster 1 14400 3600 1209600 300\n@ 3600 NS ns1\n"
-        "@ 3600 NS ns2\nns1 3600 A 192.0.2.53\nns2 3600 A 192.0.2.54\n";
+        "@ 3600 NS ns2\nns1 3600 A 192.0.2.53\nns2 3600 A 192.0.2.54\n*.wild 300 A 192.0.2.55\n";
     append_records(text, names, 0, change);
     text += "$LINE internal\n";
     append_records(text, names, 1, 0);

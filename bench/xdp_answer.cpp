@@ -19,9 +19,8 @@
 
 #include "bench/ideal_geo_program.h"
 #include "bench/queries.h"
-#include "bench/world.h"
+#include "bench/scenario.h"
 #include "floor.skel.h"
-#include "maps/mapped_array.h"
 #include "random_query.skel.h"
 #include "support/packet_dns.h"
 #include "support/packet_native.h"
@@ -34,112 +33,18 @@ namespace ts = testing_support;
 
 constexpr uint32_t kRepeat = 1U << 18;
 constexpr int kRounds = 15;
-constexpr int kSample = 200;  // queries compared with the resolver
-constexpr uint32_t kSeed = 4711;
 
-/// What the random names asked have to do with the zone.
-enum class Asked {
-    kPresent,    // exist, and have the type
-    kNodata,     // exist without the type
-    kAbsent,     // do not, below the apex
-    kBelowName,  // do not, below a name that does
-    kWildcard,   // are a wildcard's
-    kElsewhere,  // are in no zone
-};
-
-/// What is asked, of what.
-struct Scenario {
-    size_t names;
-    bool ipv6;
-    bool ecs;
-    uint32_t queries;  // prepared; a power of two. 1: the same query again and again, all in cache
-    Asked asked = Asked::kPresent;
-    unsigned labels = 0;  // of names that do not exist, all told
-    bool operator==(const Scenario&) const = default;
-    /// Whether there are bytes behind the question, as the floor program's replies need.
-    [[nodiscard]] bool has_floor() const { return asked != Asked::kElsewhere; }
-    /// Whether the ideal program can answer such queries.
-    [[nodiscard]] bool has_ideal() const { return !ipv6 && !ecs && asked == Asked::kPresent; }
-};
-
-/// `labels` random labels and `suffix`; the first is as long as those of existing names.
-std::string random_name(std::mt19937& random, unsigned labels, const std::string& suffix) {
-    std::string name = fmt::format("rand{:08x}.", random());
-    for (; labels > 1; --labels) name += fmt::format("{:03x}.", random() % 4096);
-    return name + suffix;
+/// The ideal program over the world's image; made when first asked for.
+const IdealGeo& ideal_of(const World& world) {
+    static std::unique_ptr<IdealGeo> ideal;
+    static const Image* filled_from = nullptr;
+    if (filled_from != world.image().get()) {
+        ideal.reset();
+        ideal = std::make_unique<IdealGeo>(*world.image(), world.names());
+        filled_from = world.image().get();
+    }
+    return *ideal;
 }
-
-std::string name_asked(const Scenario& scenario, std::mt19937& random) {
-    const std::string existing = name_text(random() % scenario.names);
-    switch (scenario.asked) {
-        case Asked::kPresent:
-        case Asked::kNodata:
-            return existing;
-        case Asked::kAbsent:
-            return random_name(random, scenario.labels - 2, "bench.example.");
-        case Asked::kBelowName:
-            return random_name(random, scenario.labels - 3, existing);
-        case Asked::kWildcard:
-            return random_name(random, scenario.labels - 3, "wild.bench.example.");
-        case Asked::kElsewhere:
-            return random_name(random, scenario.labels - 1, "example.");
-    }
-    return existing;
-}
-
-/// The image of `names` names, loaded and published; one at a time, as large ones take hundreds of MiB.
-class World {
-  public:
-    explicit World(size_t names) : names_(names), image_(build_image(names)) {
-        bed_ = std::make_unique<ts::FastPathBed>(ResponsePolicy{}, [&](FastPathSettings& settings) {
-            settings.max_names = static_cast<uint32_t>(names * 5 / 4 + 1000);
-            settings.arena_mib = static_cast<uint32_t>(64 + names / 1000);
-        });
-        bed_->publish(image_);
-    }
-
-    static World& of(size_t names) {
-        static std::unique_ptr<World> current;
-        if (!current || current->names_ != names) {
-            current.reset();
-            current = std::make_unique<World>(names);
-        }
-        return *current;
-    }
-
-    [[nodiscard]] ts::FastPathBed& bed() { return *bed_; }
-    [[nodiscard]] const std::shared_ptr<const Image>& image() const { return image_; }
-    /// Made when first asked for.
-    [[nodiscard]] const IdealGeo& ideal() {
-        if (!ideal_) ideal_ = std::make_unique<IdealGeo>(*image_, names_);
-        return *ideal_;
-    }
-
-    /// A query frame for a random name from a random client.
-    [[nodiscard]] ts::Frame frame(const Scenario& scenario, std::mt19937& random) const {
-        ts::DnsQuery query(name_asked(scenario, random), scenario.ipv6 ? ts::kAaaa : ts::kA);
-        if (scenario.asked == Asked::kNodata) query.type = ts::kMx;
-        query.id = static_cast<uint16_t>(random());
-        if (scenario.ecs) {
-            ts::Edns edns;
-            edns.flags = 0x8000;
-            edns.options = {ts::ecs(random_client(random, scenario.ipv6), scenario.ipv6 ? 56 : 24)};
-            query.with(edns);
-        }
-        ts::Frame frame;
-        if (scenario.ipv6) frame.ipv6();
-        frame.source = random_client(random, scenario.ipv6);
-        frame.source_port = static_cast<uint16_t>(1024 + random() % 64000);
-        frame.payload = query.bytes();
-        return frame;
-    }
-
-  private:
-    size_t names_;
-    std::shared_ptr<const Image> image_;
-    std::unique_ptr<ts::FastPathBed> bed_;
-    std::unique_ptr<IdealGeo> ideal_;
-};
 
 /// The benchmark's programs over one scenario's queries.
 class Rig {
@@ -156,8 +61,12 @@ class Rig {
         set_target(BENCH_NOTHING, bpf_program__fd(wrapper_->progs.nothing));
         set_target(BENCH_FLOOR, bpf_program__fd(floor_->progs.floor_answer));
         set_target(BENCH_RESPONDER, world.bed().program_fd());
-        if (scenario.has_ideal()) set_target(BENCH_IDEAL, world.ideal().program_fd());
-        prepare(scenario);
+        if (scenario.has_ideal()) {
+            ideal_ = &ideal_of(world);
+            set_target(BENCH_IDEAL, ideal_->program_fd());
+        }
+        first_ =
+            prepare_queries(scenario, world, bpf_map__fd(wrapper_->maps.queries), bpf_map__fd(wrapper_->maps.state));
         if (scenario.has_floor()) check_reply(bpf_program__fd(wrapper_->progs.to_floor));
         if (scenario.has_ideal()) check_reply(bpf_program__fd(wrapper_->progs.to_ideal));
     }
@@ -193,44 +102,12 @@ class Rig {
     /// Whether the program counts its answers.
     static bool counts(uint32_t target) { return target == BENCH_RESPONDER || target == BENCH_IDEAL; }
     [[nodiscard]] uint64_t answers(uint32_t target) const {
-        if (target == BENCH_IDEAL) return world_.ideal().answers();
+        if (target == BENCH_IDEAL) return ideal_->answers();
         const auto counters = world_.bed().fast_path().counters();
         uint64_t all = 0;
         for (const sl_reason reason : {SL_REASON_ANSWER, SL_REASON_NODATA, SL_REASON_NXDOMAIN, SL_REASON_REFUSED})
             all += counters.reasons[reason];
         return all;
-    }
-
-    void prepare(const Scenario& scenario) {
-        const MappedArray<bench_query> queries(bpf_map__fd(wrapper_->maps.queries), scenario.queries);
-        std::mt19937 random(kSeed);
-        ts::Bytes response(65535);
-        for (uint32_t i = 0; i < scenario.queries; ++i) {
-            const ts::Frame frame = world_.frame(scenario, random);
-            const ts::Bytes bytes = frame.bytes();
-            if (i < kSample) compare(bytes);
-            const Responded responded = responder_.respond(*world_.image(), world_.bed().policy(), Transport::kUdp,
-                                                           frame.source, frame.payload, response);
-            bench_query& query = queries[i];
-            if (bytes.size() > sizeof query.frame) throw std::runtime_error("a query does not fit bench_query");
-            std::copy(bytes.begin(), bytes.end(), query.frame);
-            const size_t question = 12 + dname_wire_size(frame.payload.data() + 12, 255) + 4;
-            query.length = static_cast<uint16_t>(bytes.size());
-            query.question_end = static_cast<uint16_t>(frame.payload_offset() + question);
-            query.answer_length = static_cast<uint16_t>(responded.size - question);
-        }
-        first_.assign(queries[0].frame, queries[0].frame + queries[0].length);
-        const bench_state start{0, scenario.queries - 1};
-        const uint32_t zero = 0;
-        if (bpf_map_update_elem(bpf_map__fd(wrapper_->maps.state), &zero, &start, BPF_ANY) != 0)
-            throw std::system_error(errno, std::generic_category(), "set the state");
-    }
-
-    void compare(const ts::Bytes& frame) {
-        const ts::Outcome outcome = world_.bed().run(frame);
-        if (outcome.verdict != XDP_TX) throw std::runtime_error("passed: " + ts::hex(frame));
-        const std::string fault = ts::judge(outcome, frame, *world_.image(), world_.bed().policy(), responder_);
-        if (!fault.empty()) throw std::runtime_error(fault);
     }
 
     // What we compare with must do its work right too: addresses, lengths and checksums.
@@ -242,7 +119,7 @@ class Rig {
     }
 
     World& world_;
-    Responder responder_;
+    const IdealGeo* ideal_ = nullptr;
     std::unique_ptr<random_query_bpf, Destroy<random_query_bpf>> wrapper_;
     std::unique_ptr<floor_bpf, Destroy<floor_bpf>> floor_;
     ts::Bytes first_;

@@ -12,8 +12,6 @@
 #include <system_error>
 #include <vector>
 
-#include "base/fd.h"
-
 namespace splitline::testing_support {
 
 namespace {
@@ -110,10 +108,13 @@ bool is_shared(uint32_t type) {
 
 }  // namespace
 
-ProgramMap::ProgramMap(int program_fd, const std::string& name) {
-    for_each_map(program_fd, [&](Fd fd, const bpf_map_info& info) {
-        if (name == info.name) fd_ = fd.release();
-    });
+std::map<std::string, Fd> open_maps(int program_fd) {
+    std::map<std::string, Fd> maps;
+    for_each_map(program_fd, [&](Fd fd, const bpf_map_info& info) { maps[info.name] = std::move(fd); });
+    return maps;
+}
+
+ProgramMap::ProgramMap(int program_fd, const std::string& name) : fd_(open_maps(program_fd)[name].release()) {
     if (fd_ < 0) throw std::runtime_error("the program has no map " + name);
 }
 

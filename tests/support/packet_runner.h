@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 
+#include "base/fd.h"
 #include "kernel/fast_path.h"
 #include "support/packet.h"
 
@@ -59,6 +60,8 @@ class ProgramMap {
     int fd_ = -1;
 };
 
+/// The maps of a loaded program, by name.
+std::map<std::string, Fd> open_maps(int program_fd);
 /// The contents, by map name, of every map of a loaded program that all CPUs share.
 std::map<std::string, Bytes> read_shared_maps(int program_fd);
 

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a benchmark of the XDP program asks of what: a loaded program serving a world of so many names, and prepared
+// random queries for it. Before measuring, a sample of the answers is compared with the resolver's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <random>
+
+#include "bench/world.h"
+#include "support/packet_runner.h"
+
+namespace splitline::bench {
+
+/// What the random names asked have to do with the zone.
+enum class Asked {
+    kPresent,    // exist, and have the type
+    kNodata,     // exist without the type
+    kAbsent,     // do not, below the apex
+    kBelowName,  // do not, below a name that does
+    kWildcard,   // are a wildcard's
+    kElsewhere,  // are in no zone
+};
+
+/// What is asked, of what.
+struct Scenario {
+    size_t names;
+    bool ipv6;
+    bool ecs;
+    uint32_t queries;  // prepared; a power of two. 1: the same query again and again, all in cache
+    Asked asked = Asked::kPresent;
+    unsigned labels = 0;  // of names that do not exist, all told
+    bool operator==(const Scenario&) const = default;
+    /// Whether there are bytes behind the question, as the floor program's replies need.
+    [[nodiscard]] bool has_floor() const { return asked != Asked::kElsewhere; }
+    /// Whether the ideal program can answer such queries.
+    [[nodiscard]] bool has_ideal() const { return !ipv6 && !ecs && asked == Asked::kPresent; }
+};
+
+/// The image of `names` names, loaded and published; one at a time, as large ones take hundreds of MiB.
+class World {
+  public:
+    /// The world of that many names; whatever was made before is gone.
+    static World& of(size_t names);
+    explicit World(size_t names);
+
+    [[nodiscard]] size_t names() const { return names_; }
+    [[nodiscard]] testing_support::FastPathBed& bed() { return *bed_; }
+    [[nodiscard]] const std::shared_ptr<const Image>& image() const { return image_; }
+
+  private:
+    size_t names_;
+    std::shared_ptr<const Image> image_;
+    std::unique_ptr<testing_support::FastPathBed> bed_;
+};
+
+/// Fills the maps "queries" (of scenario.queries cells) and "state" of queries.h; returns the first frame. Throws where
+/// a sample of the answers is not the resolver's.
+testing_support::Bytes prepare_queries(const Scenario& scenario, World& world, int queries_fd, int state_fd);
+
+}  // namespace splitline::bench
