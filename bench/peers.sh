@@ -92,7 +92,7 @@ start() {
     since=$EPOCHREALTIME
     peer_start
     # What answers from XDP may answer from its sockets first: that is not the answer meant.
-    until ip -n server link show "$kServerDevice" | grep -q prog/xdp; do kill -0 "$SERVER_PID"; done
+    until ip -n server link show "$kServerDevice" | grep -q prog/xdp; do server_runs; done
     if declare -F peer_started > /dev/null; then peer_started; fi
     LOAD_SECONDS=null
     is_floor || LOAD_SECONDS=$(await "$since" "$(address_of "${kFirst[@]}")")
@@ -141,7 +141,7 @@ measure() {
 # --- all of them --------------------------------------------------------------------------------------------------------------
 
 run() {
-    local contestants=() round i name status
+    local contestants=() round i name
     IFS=, read -r -a contestants <<< "$ONLY"
     for NAMES in ${SIZES//,/ }; do
         make_data
@@ -149,12 +149,9 @@ run() {
             for ((i = 0; i < ${#contestants[@]}; ++i)); do
                 name=${contestants[(i + round) % ${#contestants[@]}]}
                 note "$NAMES names, round $round: $name"
-                # Not as a condition: that would switch off errexit inside.
-                set +e
-                (set -e && measure "$name" "$round" >> "$WORK/results")
-                status=$?
-                set -e
-                ((status == 0)) || note "$name is left out this time; the end of its log:" "$(tail -5 "$WORK/$name-$NAMES/log")"
+                (measure "$name" "$round" >> "$WORK/results") &
+                MEASURING=$!
+                wait "$MEASURING" || note "$name is left out this time; the end of its log:" "$(tail -5 "$WORK/$name-$NAMES/log")"
             done
         done
     done
@@ -179,6 +176,7 @@ main() {
     mount -t bpf bpf /sys/fs/bpf
     WORK=/run/peers
     mkdir -p "$WORK" /run/netns "$(dirname "$OUTPUT")"
+    trap 'kill "$MEASURING"; wait "$MEASURING"; exit 130' INT TERM
     make_bed
     run
     jq -s --arg revision "$(git -C "$SOURCE_DIR" describe --always --dirty 2> /dev/null || echo unknown)" \

@@ -77,7 +77,7 @@ await() {
         "$kServer4" "$kInternalClient" "www-shop0000000.bench.example." "$2" "$1" > "$DIR/awaited"
     local awaiting=$!
     while kill -0 "$awaiting" 2> /dev/null; do
-        [[ $(pgrep -s "$SERVER_PID") ]] || { kill "$awaiting"; return 1; }
+        server_runs || { kill "$awaiting"; return 1; }
         sleep 0.05
     done
     wait "$awaiting"
@@ -89,6 +89,9 @@ spawn() {
     spawn_in server setsid taskset -c "$kServerCpu" "$@" > "$DIR/log" 2>&1 < /dev/null
     SERVER_PID=$!
 }
+
+# server_runs: at first it is no session of its own yet, later its first process may have handed over to another.
+server_runs() { kill -0 "$SERVER_PID" 2> /dev/null || pgrep -s "$SERVER_PID" > /dev/null; }
 
 # end_server: asks all its processes to end, and waits for that.
 end_server() {

@@ -13,7 +13,7 @@ XDP_MORE='af_xdp = "copy"'
 peer_started() {
     local control=/sys/fs/bpf/splitline/control bytes
     until mapfile -t bytes < <(bpftool -j map lookup pinned "$control" key 0 0 0 0 2> /dev/null | jq -r '.value[]') && ((${#bytes[@]})); do
-        kill -0 "$SERVER_PID"
+        server_runs
     done
     bytes[40]=1
     bpftool map update pinned "$control" key 0 0 0 0 value "${bytes[@]}"

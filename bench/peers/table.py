@@ -60,6 +60,7 @@ def print_table(measurements):
 
 
 def remarks(measurements):
+    idle, others = {}, {}
     for m in measurements:
         where = f"{m['title']}, round {m['round']}"
         for phase in ("saturated", "paced", "single"):
@@ -71,10 +72,14 @@ def remarks(measurements):
                 yield f"lost: {where}, {phase}: {run['lost']} queries were not answered"
         run = m["saturated"]
         if run["core_busy"] < SATURATED:
-            yield f"generator-bound: {where}: the server's core was idle for {100 * (1 - run['core_busy']):.0f} % of the time"
-        others = run["core_busy"] - run["core_by_server"]
-        if others > 0.05:
-            yield f"disturbed: {where}: others had {100 * others:.0f} % of the server's core"
+            idle.setdefault(m["title"], []).append(1 - run["core_busy"])
+        if run["core_busy"] - run["core_by_server"] > 0.05:
+            others.setdefault(m["title"], []).append(run["core_busy"] - run["core_by_server"])
+    show = lambda found: ", ".join(f"{title} {100 * max(shares):.0f} %" for title, shares in found.items())
+    if idle:
+        yield f"generator-bound; the server's core was idle for up to: {show(idle)}"
+    if others:
+        yield f"disturbed; others had of the server's core up to: {show(others)}"
 
 
 def main():
