@@ -50,12 +50,34 @@ SL_INLINE int believes(const struct query *q)
     return bpf_map_lookup_elem(&ecs_trust, &key) != 0;
 }
 
+/* Up to eight bytes at p, zero behind. They are inside the packet, but a whole word there may not be. */
+SL_INLINE __u64 load_bytes(struct xdp_md *ctx, const __u8 *p, __u32 size)
+{
+    const void *end = (void *)(long)ctx->data_end;
+    __u64 word = (void *)p + 8 <= end ? *(const __u64 *)p : load_tail(p, end);
+
+    return first_bytes(word, size);
+}
+
+/* An address of `octets` bytes, in memory order. */
+SL_INLINE void load_address(struct xdp_md *ctx, const __u8 *p, __u32 octets, __u64 address[2])
+{
+    if (octets) address[0] = load_bytes(ctx, p, octets < 8 ? octets : 8);
+    if (octets > 8) address[1] = load_bytes(ctx, p + 8, octets - 8);
+}
+
+/* Whether an address has bits set behind its first `length`. */
+SL_INLINE int bits_behind(const __u64 address[2], __u32 length)
+{
+    if (length < 64) return address[1] || bpf_be64_to_cpu(address[0]) << length;
+    return length < 128 && bpf_be64_to_cpu(address[1]) << (length - 64);
+}
+
 /* The option at OFFSET, of LENGTH bytes behind its code and length: sets the ecs fields and, for SOURCE > 0, client. */
 SL_INLINE int parse_ecs(struct xdp_md *ctx, struct query *q, __u32 offset, __u32 length)
 {
     struct ecs_option *ecs = packet_at(ctx, offset, sizeof(*ecs));
     __u32 bits, octets;
-    __u8 last = 0;
 
     if (!ecs || q->ecs || length < 4 || ecs->scope) return SL_REASON_ECS;
     if (ecs->family == bpf_htons(1))
@@ -70,17 +92,9 @@ SL_INLINE int parse_ecs(struct xdp_md *ctx, struct query *q, __u32 offset, __u32
     q->ecs_family = ecs->family;
     q->ecs_source = ecs->source;
     q->ecs_octets = octets;
-    for (__u32 i = 0; i < 16; i++) {
-        __u8 *byte;
-
-        if (i >= octets) break;
-        byte = packet_at(ctx, offset + sizeof(*ecs) + i, 1);
-        if (!byte) return SL_REASON_ECS;
-        last = *byte;
-        q->ecs_address[i] = last;
-    }
+    load_address(ctx, (const __u8 *)(ecs + 1), octets, q->ecs_address);
     /* RFC 7871 section 6: bits behind SOURCE are zero. */
-    if (q->ecs_source & 7 && last & (0xff >> (q->ecs_source & 7))) return SL_REASON_ECS;
+    if (bits_behind(q->ecs_address, ecs->source)) return SL_REASON_ECS;
     if (q->ecs_source == 0) return GO_ON; /* section 7.1.2: the client wants none; its own address decides */
     __builtin_memcpy(q->client, q->ecs_address, 16);
     q->client_ipv6 = bits == 128;

@@ -76,9 +76,6 @@ SL_INLINE __u64 word_of(const struct folded_name *name, __u32 at)
     return *(const __u64 *)&name->bytes[at & SL_NAME_MAX];
 }
 
-/* The first `size` bytes, 1 to 8, of a word. */
-SL_INLINE __u64 first_bytes(__u64 word, __u32 size) { return word & ~0ULL >> ((64 - 8 * size) & 63); }
-
 SL_INLINE __u64 hash_suffix(const struct folded_name *name, __u32 start, __u32 length)
 {
     __u64 hash = config.hash_seed;

@@ -45,7 +45,7 @@ struct query {
     __u16 ecs_family;     /* 1 or 2 */
     __u8 ecs_octets;      /* bytes of address it carries */
     __u8 client_ipv6;     /* the class is decided by: 1 = an IPv6 address, 0 = IPv4 */
-    __u8 ecs_address[16]; /* as sent, zero behind */
+    __u64 ecs_address[2]; /* as sent, zero behind */
     __u8 client[16]; /* the address that decides the class: ECS's or the sender's; network order, IPv4 in the first four
                       */
 
@@ -72,6 +72,9 @@ SL_INLINE void *packet_at(const struct xdp_md *ctx, __u32 offset, __u32 size)
     if (at + size > (void *)(long)ctx->data_end) return 0;
     return at;
 }
+
+/* The first `size` bytes, 1 to 8, of a word. */
+SL_INLINE __u64 first_bytes(__u64 word, __u32 size) { return word & ~0ULL >> ((64 - 8 * size) & 63); }
 
 /* Folds a sum of 16-bit words (RFC 1071). */
 SL_INLINE __u16 fold_sum(__u64 sum)

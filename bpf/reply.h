@@ -15,13 +15,14 @@
 #include "bpf/packet.h"
 
 #define HOPS 64
-#define OPT_BYTES_MAX (sizeof(struct opt_record) + sizeof(struct ecs_option) + 16)
-
-/* Our OPT, built aside because it is summed before it is stored. */
-struct opt_bytes {
-    __u8 bytes[40];
+/*
+ * Our OPT, built aside because it is summed before it is stored; by whole words, as reading back as words what was
+ * written as bytes makes the processor wait.
+ */
+struct opt_words {
+    __u64 word[5];
 };
-SL_ASSERT(OPT_BYTES_MAX <= sizeof(struct opt_bytes));
+SL_ASSERT(sizeof(struct opt_record) + sizeof(struct ecs_option) + 16 <= sizeof(struct opt_words));
 
 /* Length of the response's OPT. */
 SL_INLINE __u32 opt_length(const struct query *q)
@@ -30,24 +31,24 @@ SL_INLINE __u32 opt_length(const struct query *q)
     return sizeof(struct opt_record) + (q->ecs ? sizeof(struct ecs_option) + (q->ecs_octets & 31) : 0);
 }
 
-/* RFC 6891 section 6.1.3 and 7: our payload size, version 0, DO as asked; ECS echoed with our scope (RFC 7871
- * section 7.2.1). */
-SL_INLINE void build_opt(const struct query *q, const struct reply *r, struct opt_bytes *out)
+/*
+ * RFC 6891 section 6.1.3 and 7: our payload size, version 0, DO as asked; ECS echoed with our scope (RFC 7871
+ * section 7.2.1). Byte n of the record is byte n % 8, counted from the low end, of word n / 8: root, type, payload,
+ * extended RCODE, version, flags, length; option code and length, family, SOURCE, SCOPE, address.
+ */
+SL_INLINE void build_opt(const struct query *q, const struct reply *r, struct opt_words *out)
 {
-    struct opt_record *opt = (struct opt_record *)out->bytes;
-    struct ecs_option *ecs = (struct ecs_option *)(opt + 1);
+    const __u64 *address = q->ecs_address;
 
-    opt->type = bpf_htons(SL_TYPE_OPT);
-    opt->payload = bpf_htons(config.udp_payload);
-    opt->flags = q->dnssec_ok;
+    out->word[0] =
+        (__u64)bpf_htons(SL_TYPE_OPT) << 8 | (__u64)bpf_htons(config.udp_payload) << 24 | (__u64)q->dnssec_ok << 56;
     if (!q->ecs) return;
-    opt->length = bpf_htons(sizeof(*ecs) + q->ecs_octets);
-    ecs->option.code = bpf_htons(OPTION_ECS);
-    ecs->option.length = bpf_htons(4 + q->ecs_octets);
-    ecs->family = q->ecs_family;
-    ecs->source = q->ecs_source;
-    ecs->scope = r->scope;
-    __builtin_memcpy(ecs + 1, q->ecs_address, 16);
+    out->word[1] = (__u64)bpf_htons(sizeof(struct ecs_option) + q->ecs_octets) << 8 |
+                   (__u64)bpf_htons(OPTION_ECS) << 24 | (__u64)bpf_htons(4 + q->ecs_octets) << 40 |
+                   (__u64)q->ecs_family << 56;
+    out->word[2] = q->ecs_family >> 8 | q->ecs_source << 8 | r->scope << 16 | address[0] << 24;
+    out->word[3] = address[0] >> 40 | address[1] << 24;
+    out->word[4] = address[1] >> 40;
 }
 
 /*
@@ -84,21 +85,22 @@ SL_INLINE void swap_macs(struct ethhdr *eth)
 /* Sum of what both checksums' pseudo headers share: UDP length and protocol. */
 SL_INLINE __u64 pseudo_sum(__u32 udp_length) { return bpf_htons(udp_length) + bpf_htons(IPPROTO_UDP); }
 
-/* Writes the IPv4 header; returns its pseudo header's sum. */
+/* Writes the IPv4 header; returns its pseudo header's sum. By words, for the reason of struct opt_words. */
 SL_INLINE __u64 write_ipv4(struct iphdr *ip, __u32 udp_length)
 {
-    __be32 source = ip->daddr;
+    __be32 source = ip->daddr, destination = ip->saddr;
+    __u64 addresses = (__u64)source + destination;
+    __u32 *word = (__u32 *)ip;
+    __u32 first = 0x45 | (__u32)bpf_htons(sizeof(*ip) + udp_length) << 16; /* no options; TOS 0 */
+    __u32 second = (__u32)bpf_htons(IP_DF) << 16; /* ID 0: free in a datagram never fragmented (RFC 6864) */
+    __u32 third = HOPS | IPPROTO_UDP << 8;
 
-    ip->tos = 0;
-    ip->tot_len = bpf_htons(sizeof(*ip) + udp_length);
-    ip->id = 0; /* RFC 6864: free in a datagram that is never fragmented */
-    ip->frag_off = bpf_htons(IP_DF);
-    ip->ttl = HOPS;
-    ip->daddr = ip->saddr;
-    ip->saddr = source;
-    ip->check = 0;
-    ip->check = ~sum_ipv4(ip);
-    return pseudo_sum(udp_length) + (__u64)ip->saddr + ip->daddr;
+    word[0] = first;
+    word[1] = second;
+    word[2] = third | (__u32)(__u16)~fold_sum(addresses + first + second + third) << 16;
+    word[3] = source;
+    word[4] = destination;
+    return pseudo_sum(udp_length) + addresses;
 }
 
 SL_INLINE __u64 write_ipv6(struct ipv6hdr *ip, __u32 udp_length)
@@ -194,17 +196,17 @@ SL_INLINE __u64 store_soa(struct xdp_md *ctx, const struct reply *r, __u32 offse
 
 SL_INLINE __u64 store_opt(struct xdp_md *ctx, const struct query *q, const struct reply *r, __u32 offset, __u32 odd)
 {
-    struct opt_bytes opt __attribute__((aligned(8))) = {};
+    struct opt_words opt = {};
     __u32 length = opt_length(q);
     __u64 sum = 0;
 
     build_opt(q, r, &opt);
     opaque(length);
-    if (length < 1 || length > OPT_BYTES_MAX) return 0;
-    bpf_xdp_store_bytes(ctx, offset, opt.bytes, length);
-    /* Address bytes are zero behind ecs_octets, so summing all of them adds nothing. */
+    if (length < 1 || length > sizeof(opt)) return 0;
+    bpf_xdp_store_bytes(ctx, offset, &opt, length);
+    /* The address is zero behind ecs_octets, so summing all of it adds nothing. */
 #pragma unroll
-    for (int i = 0; i < 5; i++) sum = add_word(sum, ((__u64 *)opt.bytes)[i]);
+    for (int i = 0; i < 5; i++) sum = add_word(sum, opt.word[i]);
     return fold_sum(sum) << (8 * odd);
 }
 
