@@ -70,7 +70,7 @@ void expect_records_agree(const Image& image) {
             const DnameView name = zone.image->name(node);
             const std::vector<uint8_t> record = encoder.encode(zone, node);
             ASSERT_EQ(record.size() % SL_UNIT, 0U);
-            const ProfileId profile = (*zone.profiles)[static_cast<size_t>(&node - zone.image->nodes().data())];
+            const ProfileId profile = image.profiles->number_of(profile_key(*zone.image, node));
             for (ClassId class_id = 0; class_id < image.classes->chains.size(); ++class_id) {
                 for (const uint16_t type : {kA, kNs, kCname, kSoa, kMx, kTxt, kAaaa, kHttps, kAbsent}) {
                     SCOPED_TRACE(dname_to_text(name) + " type " + std::to_string(type) + " class " +
@@ -140,7 +140,7 @@ TEST(NameRecord, TheDsOfAnApexIsTheParentsBusiness) {
     const auto image = testing_support::example_image();
     const ZoneSource& zone = image->zones[0];
     NameRecordEncoder encoder(*image);
-    const auto record = encoder.encode(zone, zone.image->nodes()[0]);
+    const auto record = encoder.encode(zone, zone.image->apex_node());
     EXPECT_NE(entry_of(record, 0, kDs).answer.flags & SL_ANSWER_PASS, 0);
 }
 

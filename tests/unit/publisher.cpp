@@ -1,107 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The publisher over plain shared memory instead of BPF maps: what a packet of any generation would find.
-#include "kernel/publisher.h"
-
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include <bit>
-#include <cstring>
 #include <map>
 #include <optional>
 #include <random>
 
-#include "support/image_builder.h"
+#include "support/publisher_bed.h"
 
 namespace splitline {
 namespace {
 
 using testing_support::ImageBuilder;
-
-constexpr uint64_t kSeed = 0x5eed;
-
-template <typename T>
-MappedArray<T> memory(size_t count) {
-    const int fd = ::memfd_create("array", MFD_CLOEXEC);
-    EXPECT_EQ(::ftruncate(fd, static_cast<off_t>(count * sizeof(T))), 0);
-    MappedArray<T> array(fd, count);
-    ::close(fd);
-    return array;
-}
-
-/// A publisher with its maps, and a reader that follows versions as the XDP program does.
-class Bed {
-  public:
-    Bed(size_t pages, uint32_t max_names, size_t zones = 8)
-        : publisher_(make_maps(pages, bucket_total(max_names), zones), kSeed, max_names, [this] { wait(); }) {}
-
-    Result<void> publish(const ImageBuilder& builder) {
-        auto image = builder.build(last_.get());
-        auto done = publisher_.publish(image);
-        if (done) last_ = image;
-        return done;
-    }
-
-    /// The record of `name` as a packet of `generation` sees it, version fields left out; nullopt when it is not in the
-    /// table.
-    [[nodiscard]] std::optional<std::vector<uint8_t>> read(const std::string& text, uint64_t generation) const {
-        const Dname name = *dname_from_text(text);
-        const uint64_t hash = hash_name(kSeed, name);
-        const uint32_t mask = bucket_count_ - 1;
-        for (const uint32_t bucket : {sl_first_bucket(hash, mask), sl_second_bucket(hash, mask)}) {
-            for (const uint64_t slot : buckets_[bucket].slot) {
-                if (slot >> 32 != sl_hash_tag(hash)) continue;
-                sl_ref ref = static_cast<sl_ref>(slot);
-                const sl_name_record* record = nullptr;
-                for (int depth = 0; ref != 0 && depth < SL_VERSIONS_MAX; ++depth) {
-                    record = reinterpret_cast<const sl_name_record*>(arena_->bytes + size_t{ref} * SL_UNIT);
-                    if (record->begin <= generation) break;
-                    ref = record->prev;
-                }
-                if (ref == 0 || record->variant_count == 0) continue;
-                const auto* bytes = reinterpret_cast<const uint8_t*>(record);
-                if (record->name_length != name.size() ||
-                    std::memcmp(bytes + sl_name_offset(record->variant_count), name.data(), name.size()) != 0)
-                    continue;
-                return std::vector<uint8_t>(bytes + SL_VERSION_SIZE, bytes + size_t{record->size} * SL_UNIT);
-            }
-            if (buckets_[bucket].spilled == 0) break;
-        }
-        return std::nullopt;
-    }
-
-    [[nodiscard]] uint64_t generation() const { return publisher_.generation(); }
-    [[nodiscard]] const Image* served() const { return last_.get(); }
-    [[nodiscard]] PublishedUsage usage() const { return publisher_.usage(); }
-    [[nodiscard]] int waits() const { return waits_; }
-    void fail_next_wait() { fail_next_wait_ = true; }
-
-  private:
-    static uint32_t bucket_total(uint32_t max_names) { return std::bit_ceil(max_names / 4 + 2); }
-
-    void wait() {
-        ++waits_;
-        if (std::exchange(fail_next_wait_, false)) throw std::runtime_error("no grace period");
-    }
-
-    MappedMaps make_maps(size_t pages, uint32_t buckets, size_t zones) {
-        bucket_count_ = buckets;
-        MappedMaps maps{memory<sl_control>(1), memory<sl_bucket>(buckets), memory<ZoneCell>(zones),
-                        memory<ArenaPage>(pages)};
-        buckets_ = maps.buckets.data();
-        arena_ = maps.arena.data();
-        return maps;
-    }
-
-    const sl_bucket* buckets_ = nullptr;
-    const ArenaPage* arena_ = nullptr;
-    uint32_t bucket_count_ = 0;
-    int waits_ = 0;
-    bool fail_next_wait_ = false;
-    Publisher publisher_;
-    std::shared_ptr<const Image> last_;
-};
+using Bed = testing_support::PublisherBed;
 
 ImageBuilder zone_of(const std::map<std::string, std::string>& hosts, const std::string& apex = "example.com") {
     std::string text = "$ORIGIN " + apex +

@@ -6,6 +6,7 @@ extern "C" {
 }
 
 #include <array>
+#include <functional>
 
 namespace splitline {
 
@@ -53,6 +54,10 @@ bool dname_is_wildcard(DnameView name) {
 void dname_fold(uint8_t* name, size_t size) {
     for (size_t i = 0; i < size; ++i)
         if (name[i] >= 'A' && name[i] <= 'Z') name[i] = static_cast<uint8_t>(name[i] | 0x20);
+}
+
+uint64_t dname_hash(DnameView name) {
+    return std::hash<std::string_view>{}(name);
 }
 
 size_t dname_wire_size(const uint8_t* wire, size_t size) {

@@ -31,6 +31,8 @@ bool dname_in(DnameView name, DnameView ancestor);
 bool dname_is_wildcard(DnameView name);
 /// Folds ASCII upper case in place. Label lengths (at most 63) lie below 'A' and are never touched.
 void dname_fold(uint8_t* name, size_t size);
+/// A hash of a folded name, well spread over all its bits; the same within a process only.
+uint64_t dname_hash(DnameView name);
 /// Length in bytes of the valid uncompressed wire name that starts at `wire`; 0 if none ends within `size` bytes.
 size_t dname_wire_size(const uint8_t* wire, size_t size);
 

@@ -4,6 +4,7 @@
 #include <libknot/consts.h>
 #include <libknot/descriptor.h>
 
+#include "compile/zone_delta.h"
 #include "zone/zone_check.h"
 #include "zone/zone_reader.h"
 
@@ -11,7 +12,7 @@ namespace splitline {
 
 namespace {
 
-std::vector<bool> lines_in_use(const LineCatalog& catalog, const std::vector<ZoneSource>& zones) {
+std::vector<bool> lines_in_use(const LineCatalog& catalog, const SharedArray<ZoneSource>& zones) {
     std::vector<bool> used(catalog.size(), false);
     used[kDefaultLine] = true;
     for (const ZoneSource& zone : zones)
@@ -19,33 +20,71 @@ std::vector<bool> lines_in_use(const LineCatalog& catalog, const std::vector<Zon
     return used;
 }
 
-// Numbers the profiles of every node of a zone. Most neighbours share one, so the last key is remembered.
-std::shared_ptr<const std::vector<ProfileId>> number_profiles(const ZoneImage& zone, const ClassTable& classes,
-                                                              ProfileTable& table) {
-    auto numbers = std::make_shared<std::vector<ProfileId>>();
-    numbers->reserve(zone.nodes().size());
-    ProfileKey last_key;
-    ProfileId last = kUntailored;
-    for (const Node& node : zone.nodes()) {
-        ProfileKey key = profile_key(zone, node);
-        if (key != last_key) {
-            last = table.intern(key, classes);
-            last_key = std::move(key);
-        }
-        numbers->push_back(last);
+/// Numbers the profiles of names over one class table, starting from those that an earlier image has.
+class ProfileNumbering {
+  public:
+    ProfileNumbering(const ClassTable& classes, std::shared_ptr<const ProfileTable> known)
+        : classes_(classes), table_(std::move(known)) {
+        if (table_ == nullptr) table_ = own_ = std::make_shared<ProfileTable>(empty_profiles(classes));
     }
-    return numbers;
-}
+
+    // Most neighbours share one, so the last key is remembered.
+    void add(const ZoneImage& zone, const Node& node) {
+        ProfileKey key = profile_key(zone, node);
+        if (key == last_key_) return;
+        if (!table_->by_key.contains(key)) {
+            if (own_ == nullptr) table_ = own_ = std::make_shared<ProfileTable>(*table_);
+            own_->intern(key, classes_);
+        }
+        last_key_ = std::move(key);
+    }
+    void add_all(const ZoneImage& zone) {
+        for (const Node& node : zone.nodes()) add(zone, node);
+    }
+    [[nodiscard]] std::shared_ptr<const ProfileTable> table() const { return table_; }
+
+  private:
+    const ClassTable& classes_;
+    std::shared_ptr<const ProfileTable> table_;
+    std::shared_ptr<ProfileTable> own_;  // table_, once it is not the earlier image's
+    ProfileKey last_key_;
+};
 
 Result<void> index_zones(Image& image) {
+    const auto apexes = std::make_shared<ApexMap>();
     for (size_t i = 0; i < image.zones.size(); ++i) {
-        const auto [at, added] = image.by_apex.try_emplace(image.zones[i].image->apex(), i);
-        if (!added)
-            return Error{"zone " + dname_to_text(at->first) + " is served from " + image.zones[at->second].path +
+        const DnameView apex = image.zones[i].image->apex();
+        image.names += image.zones[i].image->nodes().size();
+        if (!apexes->insert(apex, i))
+            return Error{"zone " + dname_to_text(apex) + " is served from " + image.zones[apexes->find(apex)].path +
                              " already; remove one of the two files",
                          {image.zones[i].path, 0}};
     }
+    image.apexes = apexes;
     return {};
+}
+
+Result<void> set_classes(Image& image, const Image* previous) {
+    const std::vector<bool> used = lines_in_use(image.lines->catalog, image.zones);
+    if (previous != nullptr && previous->lines == image.lines && previous->classes->used == used) {
+        image.classes = previous->classes;
+        return {};
+    }
+    auto classes = compile_classes(image.lines->catalog, image.lines->prefixes, used);
+    if (!classes) return classes.error();
+    image.classes = std::make_shared<const ClassTable>(std::move(*classes));
+    return {};
+}
+
+void set_profiles(Image& image, const Image* previous) {
+    const bool lent = previous != nullptr && previous->classes == image.classes;
+    ProfileNumbering numbering(*image.classes, lent ? previous->profiles : nullptr);
+    for (const ZoneSource& zone : image.zones) {
+        const ZoneSource* before = lent ? previous->zone_at(zone.image->apex()) : nullptr;
+        if (before != nullptr && before->image == zone.image) continue;
+        numbering.add_all(*zone.image);
+    }
+    image.profiles = numbering.table();
 }
 
 }  // namespace
@@ -53,8 +92,8 @@ Result<void> index_zones(Image& image) {
 const ZoneImage* Image::zone_of(DnameView name, uint16_t type) const {
     const ZoneImage* child = nullptr;
     for (DnameView at = name;; at = dname_parent(at)) {
-        if (const auto found = by_apex.find(at); found != by_apex.end()) {
-            const ZoneImage* zone = zones[found->second].image.get();
+        if (const size_t found = apexes->find(at); found != ApexMap::kNone) {
+            const ZoneImage* zone = zones[found].image.get();
             if (type != KNOT_RRTYPE_DS || at.size() != name.size()) return zone;
             child = zone;
         }
@@ -63,66 +102,71 @@ const ZoneImage* Image::zone_of(DnameView name, uint16_t type) const {
 }
 
 const ZoneSource* Image::zone_at(DnameView apex) const {
-    const auto found = by_apex.find(apex);
-    return found == by_apex.end() ? nullptr : &zones[found->second];
+    const size_t found = apexes->find(apex);
+    return found == ApexMap::kNone ? nullptr : &zones[found];
 }
 
 Result<std::shared_ptr<const Image>> compile_image(std::shared_ptr<const LineSystem> lines,
                                                    std::vector<ZoneSource> zones, const Image* previous) {
     auto image = std::make_shared<Image>();
     image->generation = previous != nullptr ? previous->generation + 1 : 1;
-    image->zones = std::move(zones);
-    if (auto indexed = index_zones(*image); !indexed) return indexed.error();
-
-    const std::vector<bool> used = lines_in_use(lines->catalog, image->zones);
-    const bool same_classes = previous != nullptr && previous->lines == lines && previous->classes->used == used;
-    if (same_classes) {
-        image->classes = previous->classes;
-    } else {
-        auto classes = compile_classes(lines->catalog, lines->prefixes, used);
-        if (!classes) return classes.error();
-        image->classes = std::make_shared<const ClassTable>(std::move(*classes));
-    }
     image->lines = std::move(lines);
-
-    ProfileTable profiles = same_classes ? *previous->profiles : empty_profiles(*image->classes);
-    for (ZoneSource& zone : image->zones)
-        if (!same_classes || zone.profiles == nullptr)
-            zone.profiles = number_profiles(*zone.image, *image->classes, profiles);
-    image->profiles = same_classes && profiles.profiles.size() == previous->profiles->profiles.size()
-                          ? previous->profiles
-                          : std::make_shared<const ProfileTable>(std::move(profiles));
+    image->zones = SharedArray<ZoneSource>(std::move(zones));
+    if (auto indexed = index_zones(*image); !indexed) return indexed.error();
+    if (auto compiled = set_classes(*image, previous); !compiled) return compiled.error();
+    set_profiles(*image, previous);
     return std::shared_ptr<const Image>(std::move(image));
 }
 
-namespace {
-
-/// check -> build, for what the reader made of `path` with the findings `found`.
-Result<ZoneSource> compile_zone(const ZoneRecords& records, const std::string& path, const LineCatalog& catalog,
-                                Diagnostics& found) {
-    // Records that could not be read would only cause follow-up findings that are not the operator's.
-    if (!found.has_errors())
-        check_zone(
-            records, [&](std::string_view line) { return catalog.find(line).has_value(); }, found);
-    if (found.has_errors()) return Error{found.text()};
-    return ZoneSource{path, ZoneImage::build(records, catalog), nullptr};
+Result<std::shared_ptr<const Image>> change_zone(const Image& previous, std::shared_ptr<const ZoneImage> zone) {
+    const size_t at = previous.apexes->find(zone->apex());
+    const ZoneSource& before = previous.zones[at];
+    auto image = std::make_shared<Image>(previous);
+    ++image->generation;
+    image->names += zone->nodes().size() - before.image->nodes().size();
+    image->zones.set(at, {before.path, zone});
+    if (zone->used_lines() != before.image->used_lines())
+        if (auto compiled = set_classes(*image, &previous); !compiled) return compiled.error();
+    if (image->classes != previous.classes) {
+        set_profiles(*image, nullptr);
+    } else {
+        ProfileNumbering numbering(*image->classes, previous.profiles);
+        for (const Node* node : compare_zones(*before.image, *zone).written) numbering.add(*zone, *node);
+        image->profiles = numbering.table();
+    }
+    return std::shared_ptr<const Image>(std::move(image));
 }
 
-}  // namespace
+Result<ZoneSource> compile_zone(const ZoneRecords& records, const std::string& path, const LineCatalog& catalog,
+                                Diagnostics& diagnostics) {
+    Diagnostics found;
+    const ZoneIndex index(records);
+    check_zone(
+        records, index, [&](std::string_view line) { return catalog.find(line).has_value(); }, found);
+    diagnostics.append(found);
+    if (found.has_errors()) return Error{found.text()};
+    return ZoneSource{path, ZoneImage::build(records, index, catalog)};
+}
+
+// Records that could not be read would only cause follow-up findings that are not the operator's.
+Result<ZoneSource> compile_read_zone(const ZoneRecords& records, const std::string& path, const LineCatalog& catalog,
+                                     const Diagnostics& found, Diagnostics& diagnostics) {
+    diagnostics.append(found);
+    if (found.has_errors()) return Error{found.text()};
+    return compile_zone(records, path, catalog, diagnostics);
+}
 
 Result<ZoneSource> compile_zone_file(const std::string& path, const LineCatalog& catalog, Diagnostics& diagnostics) {
     Diagnostics found;
-    auto zone = compile_zone(read_zone_file(path, found), path, catalog, found);
-    diagnostics.append(found);
-    return zone;
+    const ZoneRecords records = read_zone_file(path, found);
+    return compile_read_zone(records, path, catalog, found, diagnostics);
 }
 
 Result<ZoneSource> compile_zone_text(std::string_view text, const std::string& path, const LineCatalog& catalog,
                                      Diagnostics& diagnostics) {
     Diagnostics found;
-    auto zone = compile_zone(read_zone_text(text, path, found), path, catalog, found);
-    diagnostics.append(found);
-    return zone;
+    const ZoneRecords records = read_zone_text(text, path, found);
+    return compile_read_zone(records, path, catalog, found, diagnostics);
 }
 
 }  // namespace splitline

@@ -2,6 +2,7 @@
 #include "compile/lookup_ahead.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace splitline {
 
@@ -10,6 +11,9 @@ namespace {
 constexpr size_t kHeaderSize = 12;
 // Some 200 bytes each: as much as a core's own caches hold.
 constexpr size_t kNamesInCaches = 16'384;
+constexpr size_t kLine = 64;
+// As much as a name with a few records on a few lines takes.
+constexpr size_t kLinesAhead = 5;
 
 void fetch(const void* at) {
     __builtin_prefetch(at);
@@ -18,9 +22,7 @@ void fetch(const void* at) {
 }  // namespace
 
 bool LookupAhead::pays(const Image& image) {
-    size_t names = 0;
-    for (const ZoneSource& zone : image.zones) names += zone.image->nodes().size();
-    return names > kNamesInCaches;
+    return image.names > kNamesInCaches;
 }
 
 void LookupAhead::add(const Image& image, std::span<const uint8_t> query) {
@@ -34,31 +36,24 @@ void LookupAhead::add(const Image& image, std::span<const uint8_t> query) {
     const DnameView name(reinterpret_cast<const char*>(folded.data()), size);
     const ZoneImage* zone = image.zone_of(name, 0);
     if (zone == nullptr) return;
+    const uint64_t hash = dname_hash(name);
+    const ZoneShard& shard = zone->shards()[zone->shard_of(hash)];
     Step& step = steps_[count_++];
-    step = {zone, zone->index_cell(name), nullptr};
-    fetch(step.cell);
+    step = {&shard, shard.slot_of(hash), nullptr};
+    fetch(step.slot);
 }
 
 void LookupAhead::run() {
     const auto steps = std::span(steps_).first(count_);
     count_ = 0;
     for (Step& step : steps) {
-        if (*step.cell == 0) continue;  // no such name, but for a collision: then the lookup reads alone
-        step.node = &step.zone->nodes()[*step.cell - 1];
-        fetch(step.node);
+        step.node = step.shard->node_in(step.slot);
+        if (step.node != nullptr) fetch(step.node);  // no such name, but for a collision: then the lookup reads alone
     }
     for (const Step& step : steps) {
         if (step.node == nullptr) continue;
-        fetch(step.zone->bytes(step.node->name));
-        fetch(step.zone->lines(*step.node).data());
-    }
-    for (const Step& step : steps)
-        if (step.node != nullptr && step.node->line_count > 0)
-            fetch(step.zone->rrsets(step.zone->lines(*step.node).front()).data());
-    for (const Step& step : steps) {
-        if (step.node == nullptr || step.node->line_count == 0) continue;
-        const auto rrsets = step.zone->rrsets(step.zone->lines(*step.node).front());
-        if (!rrsets.empty()) fetch(step.zone->bytes(rrsets.front().rdata));
+        const auto* bytes = reinterpret_cast<const std::byte*>(step.node);
+        for (size_t at = kLine; at < step.node->size && at < kLinesAhead * kLine; at += kLine) fetch(bytes + at);
     }
 }
 

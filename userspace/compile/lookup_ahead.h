@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Has what the lookups of a batch of queries will read on its way into the cache.
 //
-// A lookup is a chain of reads, each of which says where the next one is: index, name, lines, records, their data. With
-// more names than the caches hold every link is a miss, and one query's misses can only follow each other. So a batch
-// takes each link for all its queries before the next one: then the misses of different queries overlap. Nothing is
-// decided here, and a name that is not read right costs nothing but the time.
+// A lookup is a chain of reads, each of which says where the next one is: index, name, what the name has. With more
+// names than the caches hold every link is a miss, and one query's misses can only follow each other. So a batch takes
+// each link for all its queries before the next one: then the misses of different queries overlap. Nothing is decided
+// here, and a name that is not read right costs nothing but the time.
 #pragma once
 
 #include <array>
@@ -30,8 +30,8 @@ class LookupAhead {
 
   private:
     struct Step {
-        const ZoneImage* zone = nullptr;
-        const uint32_t* cell = nullptr;
+        const ZoneShard* shard = nullptr;
+        const uint32_t* slot = nullptr;
         const Node* node = nullptr;
     };
     std::array<Step, kMax> steps_;

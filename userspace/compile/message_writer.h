@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "base/dname.h"
 #include "compile/answer.h"
@@ -49,13 +50,8 @@ class MessageWriter {
 
 /// Calls visit(rdata) for each record of `rrset`.
 template <typename Visit>
-void for_each_rdata(const ZoneImage& zone, const Rrset& rrset, Visit visit) {
-    const uint8_t* at = zone.bytes(rrset.rdata);
-    for (unsigned i = 0; i < rrset.count; ++i) {
-        const size_t size = static_cast<size_t>(at[0]) << 8 | at[1];
-        visit(std::span<const uint8_t>(at + 2, size));
-        at += 2 + size;
-    }
+void for_each_rdata(const ZoneImage& /*zone*/, const Rrset& rrset, Visit visit) {
+    for_each_rdata(rrset, std::move(visit));
 }
 
 }  // namespace splitline

@@ -83,37 +83,8 @@ sl_answer classify_answer(const Answer& answer, size_t name_length) {
     return made;
 }
 
-namespace {
-
-ProfileId profile_of(const ZoneSource& zone, const Node& node) {
-    return (*zone.profiles)[static_cast<size_t>(&node - zone.image->nodes().data())];
-}
-
-bool same_rrset(const ZoneImage& a, const Rrset& rrset_a, const ZoneImage& b, const Rrset& rrset_b) {
-    return rrset_a.type == rrset_b.type && rrset_a.count == rrset_b.count && rrset_a.ttl == rrset_b.ttl &&
-           rrset_a.size == rrset_b.size &&
-           std::memcmp(a.bytes(rrset_a.rdata), b.bytes(rrset_b.rdata), rrset_a.size) == 0;
-}
-
-}  // namespace
-
-bool same_record(const ZoneSource& a, const Node& node_a, const ZoneSource& b, const Node& node_b) {
-    if (node_a.flags != node_b.flags || profile_of(a, node_a) != profile_of(b, node_b)) return false;
-    const auto lines_a = a.image->lines(node_a), lines_b = b.image->lines(node_b);
-    return std::equal(lines_a.begin(), lines_a.end(), lines_b.begin(), lines_b.end(),
-                      [&](const auto& on_a, const auto& on_b) {
-                          const auto rrsets_a = a.image->rrsets(on_a), rrsets_b = b.image->rrsets(on_b);
-                          return on_a.line == on_b.line &&
-                                 std::equal(rrsets_a.begin(), rrsets_a.end(), rrsets_b.begin(), rrsets_b.end(),
-                                            [&](const Rrset& rrset_a, const Rrset& rrset_b) {
-                                                return rrset_a.type != KNOT_RRTYPE_CNAME &&
-                                                       same_rrset(*a.image, rrset_a, *b.image, rrset_b);
-                                            });
-                      });
-}
-
 const std::vector<uint8_t>& NameRecordEncoder::encode(const ZoneSource& zone, const Node& node) {
-    const ProfileId number = profile_of(zone, node);
+    const ProfileId number = image_.profiles->number_of(profile_key(*zone.image, node));
     const Profile& profile = image_.profiles->profiles[number];
     const DnameView name = zone.image->name(node);
     const auto apex_offset = static_cast<uint8_t>(name.size() - zone.image->apex().size());
@@ -270,7 +241,7 @@ std::vector<uint8_t> encode_zone_record(const ZoneImage& zone) {
     const uint16_t fixed[2] = {htons(KNOT_RRTYPE_SOA), htons(KNOT_CLASS_IN)};
     std::memcpy(rr, fixed, 4);
     std::memcpy(rr + 4, &ttl, 4);
-    std::memcpy(rr + 8, zone.bytes(soa.rdata),
+    std::memcpy(rr + 8, rdata_of(soa),
                 soa.size);  // RDLENGTH stands before the RDATA there as it does on the wire
     header.sum = wire_sum(rr, header.length, false);
     std::memcpy(record.data(), &header, sizeof header);

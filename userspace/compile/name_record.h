@@ -22,10 +22,6 @@ bool in_name_table(const Node& node);
 /// The SL_NAME_* flags of a node's record.
 uint8_t record_flags(const Node& node);
 
-/// Whether two nodes of one name, each of its zone's image, surely encode to the same record. Only for a name without
-/// CNAMEs, as other names of the zone have no part in its answers. REQUIRES: both images have the same class table.
-bool same_record(const ZoneSource& a, const Node& node_a, const ZoneSource& b, const Node& node_b);
-
 /// Encodes names of one image; reuses its buffers. Not thread-safe.
 class NameRecordEncoder {
   public:

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "compile/profile.h"
 
-#include <libknot/consts.h>
-#include <libknot/descriptor.h>
-
 #include <algorithm>
-
-#include "compile/message_writer.h"
 
 namespace splitline {
 
@@ -19,35 +14,15 @@ LineSet line_set(const ZoneImage& zone, const Node& node) {
     return set;
 }
 
-// Where a query for a name of the zone takes its records from: the name itself or the wildcard that covers it.
-const Node* source_of(const ZoneImage& zone, DnameView name) {
-    if (const Node* node = zone.find(name)) return node;
-    DnameView encloser = dname_parent(name);
-    while (zone.find(encloser) == nullptr) encloser = dname_parent(encloser);
-    return (zone.find(encloser)->flags & Node::kWildcardBelow) != 0 ? zone.find("\1*" + Dname(encloser)) : nullptr;
-}
-
-// Calls visit(rrset) for the CNAMEs of the node on all lines.
-template <typename Visit>
-void for_each_cname(const ZoneImage& zone, const Node& node, Visit visit) {
-    for (const LineRecords& records : zone.lines(node))
-        if (const Rrset* cname = zone.rrset(records, KNOT_RRTYPE_CNAME)) visit(*cname);
-}
-
 // The node and every node its CNAMEs can lead to, on whatever line. Names behind a DNAME are not among them; answers
 // that met one are not Answer::exact and never get into the name table.
 std::vector<const Node*> reachable(const ZoneImage& zone, const Node& node) {
     std::vector<const Node*> found = {&node};
     for (size_t i = 0; i < found.size(); ++i) {
-        for_each_cname(zone, *found[i], [&](const Rrset& cname) {
-            for_each_rdata(zone, cname, [&](std::span<const uint8_t> rdata) {
-                Dname target(reinterpret_cast<const char*>(rdata.data()), rdata.size());
-                dname_fold(reinterpret_cast<uint8_t*>(target.data()), target.size());
-                const Node* next = dname_in(target, zone.apex()) ? source_of(zone, target) : nullptr;
-                if (next != nullptr && std::find(found.begin(), found.end(), next) == found.end())
-                    found.push_back(next);
-            });
-        });
+        for (const Dname& target : inner_targets(zone, *found[i])) {
+            const Node* next = zone.source_of(target);
+            if (next != nullptr && std::find(found.begin(), found.end(), next) == found.end()) found.push_back(next);
+        }
     }
     return found;
 }
@@ -84,6 +59,10 @@ std::vector<uint16_t> reachable_types(const ZoneImage& zone, const Node& node) {
     std::sort(types.begin(), types.end());
     types.erase(std::unique(types.begin(), types.end()), types.end());
     return types;
+}
+
+ProfileId ProfileTable::number_of(const ProfileKey& key) const {
+    return key.empty() ? kUntailored : by_key.at(key);
 }
 
 ProfileTable empty_profiles(const ClassTable& classes) {

@@ -43,6 +43,8 @@ struct ProfileTable {
     [[nodiscard]] uint16_t variant(ProfileId profile, ClassId class_id) const {
         return variants[profile * class_count + class_id];
     }
+    /// The number of a key that is there.
+    [[nodiscard]] ProfileId number_of(const ProfileKey& key) const;
     /// The number of `key`, appended if new.
     ProfileId intern(const ProfileKey& key, const ClassTable& classes);
 };

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One zone, compiled: every name that exists (empty non-terminals included) with its records by line and type.
 //
-// Immutable and shared between images of later generations. Names are found by hash; children are never enumerated, so
-// no order is kept. All references are indices into flat vectors, which keeps a name with four lines below 400 bytes.
+// Immutable and shared between images of later generations. Its names are spread over shards by their hash; a zone
+// changed by ZoneUpdate shares every shard it did not touch with the one before, so that a change costs what it
+// changes, and is found again by comparing shards. Names are found by hash; children are counted, never enumerated, so
+// no order is kept.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,65 +17,79 @@
 
 #include "base/dname.h"
 #include "base/result.h"
+#include "base/shared_array.h"
+#include "compile/alias_index.h"
+#include "compile/zone_shard.h"
 #include "line/line.h"
 #include "zone/records.h"
+#include "zone/zone_index.h"
 
 namespace splitline {
 
-/// All records of one type at one name on one line.
-struct Rrset {
-    uint16_t type = 0;
-    uint16_t count = 0;
-    uint32_t ttl = 0;
-    uint32_t rdata =
-        0;  // offset into ZoneImage bytes: `count` times a length (2 bytes, network order) and that many bytes
-    uint32_t size = 0;  // of all that
-};
-
-/// The records of one name on one line.
-struct LineRecords {
-    LineId line = 0;
-    uint16_t rrset_count = 0;
-    uint32_t first_rrset = 0;
-};
-
-struct Node {
-    enum Flag : uint8_t {
-        kApex = 1,
-        kCut = 2,            // a delegation: NS below the apex
-        kOccluded = 4,       // below a cut or a DNAME: glue at most
-        kWildcardBelow = 8,  // the name `*.` this one exists
-        kDname = 16,
-    };
-    uint32_t name = 0;  // offset into bytes
-    uint32_t first_line = 0;
-    uint16_t line_count = 0;  // 0 = empty non-terminal
-    uint8_t name_length = 0;
-    uint8_t flags = 0;
-};
-
 class ZoneImage {
   public:
+    /// All nodes, in no order, for range-for.
+    class Nodes {
+      public:
+        class iterator {
+          public:
+            using iterator_category = std::forward_iterator_tag;
+            using value_type = Node;
+            using difference_type = std::ptrdiff_t;
+            using pointer = const Node*;
+            using reference = const Node&;
+
+            explicit iterator(const ZoneImage& zone, size_t shard) : zone_(&zone), shard_(shard) { settle(); }
+            const Node& operator*() const { return *node_; }
+            iterator& operator++() {
+                node_ = zone_->shards_[shard_].next(*node_);
+                if (node_ == nullptr) {
+                    ++shard_;
+                    settle();
+                }
+                return *this;
+            }
+            bool operator==(const iterator&) const = default;
+
+          private:
+            void settle() {
+                while (shard_ < zone_->shards_.size() && (node_ = zone_->shards_[shard_].first()) == nullptr) ++shard_;
+            }
+            const ZoneImage* zone_;
+            size_t shard_;
+            const Node* node_ = nullptr;
+        };
+        explicit Nodes(const ZoneImage& zone) : zone_(zone) {}
+        [[nodiscard]] iterator begin() const { return iterator(zone_, 0); }
+        [[nodiscard]] iterator end() const { return iterator(zone_, zone_.shards_.size()); }
+        [[nodiscard]] size_t size() const { return zone_.node_count_; }
+
+      private:
+        const ZoneImage& zone_;
+    };
+
+    ZoneImage(const ZoneImage&) = delete;
+    ZoneImage& operator=(const ZoneImage&) = delete;
+
     [[nodiscard]] DnameView apex() const { return apex_; }
-    [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
-    [[nodiscard]] DnameView name(const Node& node) const {
-        return {reinterpret_cast<const char*>(bytes_.data()) + node.name, node.name_length};
-    }
+    [[nodiscard]] const Node& apex_node() const { return *apex_node_; }
+    [[nodiscard]] Nodes nodes() const { return Nodes(*this); }
+    [[nodiscard]] DnameView name(const Node& node) const { return name_of(node); }
     /// By ascending LineId.
-    [[nodiscard]] std::span<const LineRecords> lines(const Node& node) const {
-        return {lines_.data() + node.first_line, node.line_count};
-    }
-    [[nodiscard]] std::span<const Rrset> rrsets(const LineRecords& records) const {
-        return {rrsets_.data() + records.first_rrset, records.rrset_count};
-    }
-    [[nodiscard]] const uint8_t* bytes(uint32_t offset) const { return bytes_.data() + offset; }
+    [[nodiscard]] std::span<const LineRecords> lines(const Node& node) const { return lines_of(node); }
+    [[nodiscard]] std::span<const Rrset> rrsets(const LineRecords& records) const { return rrsets_of(records); }
 
     /// The node of a folded name, or nullptr.
-    [[nodiscard]] const Node* find(DnameView wanted) const;
-    /// The same, tried first at nodes()[hint]: for who walks through another image of nearly the same zone.
-    [[nodiscard]] const Node* find_near(DnameView wanted, size_t hint) const;
-    /// Where find(wanted) begins: 0, or a number of a node, counted from 1. For lookup_ahead.h.
-    [[nodiscard]] const uint32_t* index_cell(DnameView wanted) const;
+    [[nodiscard]] const Node* find(DnameView wanted) const {
+        const uint64_t hash = dname_hash(wanted);
+        return shards_[shard_of(hash)].find(wanted, hash);
+    }
+    /// The node of the closest name above `name` that exists (RFC 4592 section 3.3.1). REQUIRES: `name` lies below the
+    /// apex.
+    [[nodiscard]] const Node& closest_encloser(DnameView name) const;
+    /// The node that queries for `name` are answered from: its own or the wildcard's that covers it; nullptr if there
+    /// is neither. REQUIRES: `name` lies in the zone.
+    [[nodiscard]] const Node* source_of(DnameView name) const;
     /// The records on `line` exactly, or nullptr.
     [[nodiscard]] const LineRecords* on_line(const Node& node, LineId line) const;
     /// The RRset of `type`, or nullptr.
@@ -83,30 +101,50 @@ class ZoneImage {
     [[nodiscard]] uint32_t serial() const;
     /// min(SOA TTL, MINIMUM): the TTL of negative answers (RFC 2308 section 5).
     [[nodiscard]] uint32_t negative_ttl() const;
+    /// How many of the nodes are occluded.
+    [[nodiscard]] size_t occluded_count() const { return occluded_count_; }
     [[nodiscard]] size_t record_count() const { return record_count_; }
-    /// Lines that any record is on.
-    [[nodiscard]] const std::vector<LineId>& used_lines() const { return used_lines_; }
-    /// Resident bytes of this object.
+    /// Lines that any record is on, ascending.
+    [[nodiscard]] std::vector<LineId> used_lines() const;
+    /// CNAMEs that lead to names of this zone.
+    [[nodiscard]] const AliasIndex& aliases() const { return aliases_; }
+    /// Resident bytes, those it shares with other images included.
     [[nodiscard]] size_t memory() const;
+
+    [[nodiscard]] const SharedArray<ZoneShard>& shards() const { return shards_; }
+    /// The shard that a name of that hash is in.
+    [[nodiscard]] size_t shard_of(uint64_t hash) const { return shard_bits_ == 0 ? 0 : hash >> (64 - shard_bits_); }
 
     /// REQUIRES: check_zone() found no error in `zone`, and every line of it is in the catalog.
     static std::shared_ptr<const ZoneImage> build(const ZoneRecords& zone, const LineCatalog& catalog);
+    /// The same with the index that the checks have made of `zone`.
+    static std::shared_ptr<const ZoneImage> build(const ZoneRecords& zone, const ZoneIndex& index,
+                                                  const LineCatalog& catalog);
 
-    /// What it was built from, as far as it is served: without repeated records and with one TTL an RRset, ordered by
-    /// name and line, without places. `catalog` is the one it was built with.
+    /// What it was built from, as far as it is served: without repeated records and with one TTL an RRset, without
+    /// places. `catalog` is the one it was built with.
     [[nodiscard]] ZoneRecords records(const LineCatalog& catalog) const;
 
   private:
     friend class ZoneImageBuilder;
+    friend class ZoneUpdate;
+    ZoneImage() = default;
+    /// Looks up what is found in the shards and kept at hand.
+    void settle();
+
     Dname apex_;
-    std::vector<uint8_t> bytes_;
-    std::vector<Node> nodes_;
-    std::vector<LineRecords> lines_;
-    std::vector<Rrset> rrsets_;
-    std::vector<uint32_t> index_;  // open addressing over nodes_, index + 1, 0 = free; a power of two in size
-    std::vector<LineId> used_lines_;
-    const Rrset* soa_ = nullptr;
+    SharedArray<ZoneShard> shards_;  // two to the power of shard_bits_
+    unsigned shard_bits_ = 0;
+    AliasIndex aliases_;
+    std::vector<uint32_t> names_on_line_;  // by LineId
+    size_t node_count_ = 0;
     size_t record_count_ = 0;
+    size_t occluded_count_ = 0;
+    const Node* apex_node_ = nullptr;
+    const Rrset* soa_ = nullptr;
 };
+
+/// The folded targets of the node's CNAMEs, on whatever line, that lie in the zone; each once.
+std::vector<Dname> inner_targets(const ZoneImage& zone, const Node& node);
 
 }  // namespace splitline

@@ -16,6 +16,11 @@
 
 namespace splitline {
 
+/// Contiguous pages that hold a table.
+struct PageRun {
+    uint32_t first = 0, pages = 0;
+};
+
 class Arena {
   public:
     explicit Arena(uint32_t pages);

@@ -72,6 +72,7 @@ bool BucketTable::move_one_out(uint32_t bucket) {
         const auto index = free_index(second);
         if (!index) continue;
         set({second, *index, true, bucket}, name, get(from));
+        if (wait_for_readers_) wait_for_readers_();
         clear(from);
         return true;
     }

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "base/dname.h"
 #include "maps/mapped_array.h"
@@ -19,9 +21,11 @@ uint64_t hash_name(uint64_t seed, DnameView name);
 
 class BucketTable {
   public:
-    /// Views on the program's maps; `arena` is the arena's first byte. Both must outlive the table.
-    BucketTable(MappedArray<sl_bucket>& buckets, const uint8_t* arena, uint64_t seed)
-        : buckets_(buckets), arena_(arena), seed_(seed) {}
+    /// Views on the program's maps; `arena` is the arena's first byte. Both must outlive the table. `wait_for_readers`
+    /// returns after every packet in flight at the call has left the program; nothing where none can be.
+    BucketTable(MappedArray<sl_bucket>& buckets, const uint8_t* arena, uint64_t seed,
+                std::function<void()> wait_for_readers = {})
+        : buckets_(buckets), arena_(arena), seed_(seed), wait_for_readers_(std::move(wait_for_readers)) {}
 
     /// A slot's place. Valid until the next place(), which may move others to make room.
     struct Slot {
@@ -33,8 +37,8 @@ class BucketTable {
 
     [[nodiscard]] std::optional<Slot> find(DnameView name) const;
     /// A free slot for a name that is not in the table. When both its buckets are full, a name that lives in its first
-    /// bucket there moves to its second one: it is written there before it leaves, so no packet misses it. nullopt when
-    /// none can.
+    /// bucket there moves to its second one: it is written there, and every packet that may have looked there before
+    /// has gone, when it leaves; so none misses it and takes it for absent. nullopt when none can.
     [[nodiscard]] std::optional<Slot> place(DnameView name);
     [[nodiscard]] sl_ref get(const Slot& slot) const;
     /// Points the slot at a record of `name`; a slot from place() is taken by this.
@@ -51,6 +55,7 @@ class BucketTable {
     MappedArray<sl_bucket>& buckets_;
     const uint8_t* arena_;
     uint64_t seed_;
+    std::function<void()> wait_for_readers_;
 };
 
 }  // namespace splitline

@@ -3,8 +3,11 @@
 //
 // A commit has three phases. *Write*: new records go into unused arena memory and are linked into slots; they carry the
 // coming generation, so running packets step over them. *Flip*: the control word. *Retire*: what the flip made
-// unreachable is remembered, and reused by a later commit after an RCU grace period. If the write phase runs out of
+// unreachable goes to the Reclaimer, which has it used again after an RCU grace period. If the write phase runs out of
 // room, the slots are put back; packets have seen nothing of it.
+//
+// An image that came from the served one by change_zone() is written by what differs, whatever the number of zones and
+// names, and without waiting for a grace period unless its tables differ too.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +23,7 @@
 #include "compile/name_record.h"
 #include "kernel/arena.h"
 #include "kernel/bucket_table.h"
+#include "kernel/reclaimer.h"
 #include "maps/control.h"
 #include "maps/mapped_array.h"
 
@@ -55,24 +59,20 @@ struct PublishedUsage {
 class Publisher {
   public:
     /// `max_names` bounds the name table; `wait_for_readers` returns after every packet in flight at the call has left
-    /// the program.
+    /// the program. It is called by several threads.
     Publisher(MappedMaps maps, uint64_t hash_seed, uint32_t max_names, std::function<void()> wait_for_readers);
 
     /// See FastPath::publish(). An exception leaves the image published before served, as an error does.
     Result<void> publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served = {});
+    /// Waits until nothing is left of images published before the last.
+    void settle() { reclaimer_.settle(); }
     [[nodiscard]] PublishedUsage usage() const;
     [[nodiscard]] uint64_t generation() const;
 
   private:
     struct ZoneState {
-        uint32_t number = 0;  // key into map "zones"
-        ZoneSource source;
+        uint32_t number = 0;        // key into map "zones"
         std::vector<Dname> nested;  // apexes of served zones inside this one: names there are not its own
-        uint64_t names = 0;
-        std::set<Dname> unfit;  // those the record leaves to the resolver
-    };
-    struct Table {
-        uint32_t first = 0, pages = 0;
     };
     struct NameChange {
         Dname name;
@@ -83,60 +83,73 @@ class Publisher {
         uint32_t number;
         sl_ref before, after;
     };
+    /// Names that have left a zone: out of the table, once all names are written and no other zone has taken them.
+    struct LeavingName {
+        Dname name;
+        uint32_t zone;
+    };
 
-    void reclaim();
+    Result<void> try_publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served);
+    Result<void> check_room(const Image& image);
     Result<void> write(const Image& image);
-    Result<void> check_names(const Image& image) const;
     Result<void> write_tables(const Image& image);
     template <typename T>
-    Table write_table(const std::vector<T>& cells);
-    void write_zone(const Image& image, const ZoneSource& zone, std::vector<Dname> nested, bool same_tables);
-    void write_names(const Image& image, ZoneState& state, const ZoneState* before);
-    void write_name(DnameView name, std::vector<uint8_t> record);
+    PageRun write_table(const std::vector<T>& cells);
+    void write_changed_zones(const Image& image);
+    void write_all_zones(const Image& image);
+    void write_zone(const Image& image, const ZoneSource& zone, const ZoneState& state, const ZoneImage* before);
+    void write_soa(const ZoneImage& zone, uint32_t number);
+    void write_names(const Image& image, const ZoneSource& zone, const ZoneState& state,
+                     const std::vector<const Node*>& nodes);
+    void write_name(DnameView name, std::vector<uint8_t>& record, bool unfit);
     void write_above_apexes(const Image& image);
-    void remove_names(const ZoneState& before, const ZoneState* after);
+    void leave(const ZoneImage& zone, const ZoneState& state, const ZoneImage* now, const ZoneState* now_state);
     void remove_name(DnameView name, uint32_t zone);
-    void remove_zones(const Image& image);
+    void note_unfit(DnameView name, bool unfit);
     sl_ref put(std::vector<uint8_t>& record, sl_ref prev);
-    void set_zone(uint32_t number, sl_ref ref);
     void flip(const Image& image);
     /// noexcept: behind the flip there is no way back, and a daemon that dies leaves a sound program behind.
     void retire() noexcept;
     /// noexcept: a commit half rolled back would be worse than a daemon that dies.
     void roll_back() noexcept;
+    void end_commit();
+    [[nodiscard]] bool is_name_of_zone(sl_ref name_record) const;
     [[nodiscard]] Error shortage() const;
     [[nodiscard]] const uint8_t* object(sl_ref ref) const { return arena_bytes() + size_t{ref} * SL_UNIT; }
     [[nodiscard]] uint8_t* arena_bytes() const { return maps_.arena.data()->bytes; }
     [[nodiscard]] uint32_t units_of(sl_ref name_record) const;
+    [[nodiscard]] uint32_t units_of_zone(sl_ref zone_record) const;
 
     MappedMaps maps_;
+    std::function<void()> wait_for_readers_;
     BucketTable table_;
     Arena arena_;
     uint32_t max_names_;
-    std::function<void()> wait_for_readers_;
+    Reclaimer reclaimer_;
 
     std::shared_ptr<const Image> served_;
     std::map<Dname, ZoneState> zones_;
     std::vector<uint32_t> free_zone_numbers_;
     std::map<Dname, uint8_t> above_apexes_;  // names in the table that no zone has, with their flags
-    Table classes_, profiles_;
+    std::set<Dname> unfit_;                  // names whose record leaves them to the resolver
+    uint64_t names_ = 0;                     // of zones in the table
+    uint64_t image_names_ = 0;               // that the zones would have there, those inside of others included
+    PageRun classes_, profiles_;
 
     // The commit in work.
     uint64_t coming_ = 0;
-    std::map<Dname, ZoneState> next_zones_;
+    uint64_t next_image_names_ = 0;
+    std::map<Dname, ZoneState> new_zones_;  // those that are not in zones_, or lie otherwise
+    std::vector<Dname> gone_zones_;
     std::map<Dname, uint8_t> next_above_apexes_;
-    Table next_classes_, next_profiles_;
+    bool above_apexes_written_ = false;
+    PageRun next_classes_, next_profiles_;
     std::vector<NameChange> name_changes_;
     std::vector<ZoneChange> zone_changes_;
-    uint64_t missing_bytes_ = 0;  // arena bytes that could not be had
-    uint64_t full_buckets_ = 0;   // names whose buckets are both full
-
-    // Unreachable since the last flip (or rollback); free after a grace period.
-    std::vector<std::pair<sl_ref, uint32_t>> retired_objects_;
-    std::vector<Table> retired_tables_;
-    std::vector<NameChange> gone_names_;  // names whose record has no variants
-    std::vector<sl_ref> retired_links_;   // records whose prev is unreachable now
-    std::vector<uint32_t> retired_zone_numbers_;
+    std::vector<LeavingName> leaving_;
+    std::vector<std::pair<Dname, bool>> unfit_changes_;  // and what was before
+    uint64_t missing_bytes_ = 0;                         // arena bytes that could not be had
+    uint64_t full_buckets_ = 0;                          // names whose buckets are both full
 };
 
 }  // namespace splitline

@@ -112,7 +112,7 @@ void check_cname(ZoneFindings& findings, Records group, Records cnames, uint32_t
              "addresses instead of the CNAME");
 }
 
-void check_group(ZoneFindings& findings, const LineRecords& group, bool is_apex) {
+void check_group(ZoneFindings& findings, const RecordsOnLine& group, bool is_apex) {
     uint32_t second_cname = ZoneIndex::kNone;
     for (size_t from = 0; from < group.records.size();) {
         const uint16_t type = findings.record(group.records[from]).type;
@@ -136,7 +136,7 @@ void check_conflicts(ZoneFindings& findings) {
     const ZoneIndex& index = findings.index();
     for (uint32_t i = 0; i < index.nodes().size(); ++i) {
         const bool is_apex = i == index.apex();
-        index.for_each_line(index.node(i), [&](const LineRecords& group) { check_group(findings, group, is_apex); });
+        index.for_each_line(index.node(i), [&](const RecordsOnLine& group) { check_group(findings, group, is_apex); });
     }
 }
 

@@ -25,7 +25,7 @@ uint32_t first_in_file(std::span<const uint32_t> records) {
 }
 
 void check_cut_lines(ZoneFindings& findings, const ZoneNode& cut) {
-    findings.index().for_each_line(cut, [&](const LineRecords& group) {
+    findings.index().for_each_line(cut, [&](const RecordsOnLine& group) {
         if (group.line == 0) return;
         const uint32_t first = first_in_file(group.records);
         findings.error(
@@ -101,7 +101,7 @@ void check_dname(ZoneFindings& findings, const ZoneNode& node, bool is_apex) {
                                findings.owner_text(dname)));
     // Names below exist by the DNAME alone, and a name exists for all clients or for none.
     const bool on_default = index.first_on_line(node, KNOT_RRTYPE_DNAME, 0) != ZoneIndex::kNone;
-    index.for_each_line(node, [&](const LineRecords& group) {
+    index.for_each_line(node, [&](const RecordsOnLine& group) {
         if (group.line == 0) return;
         const uint32_t first = first_in_file(group.records);
         const uint32_t own = index.first_on_line(node, KNOT_RRTYPE_DNAME, group.line);

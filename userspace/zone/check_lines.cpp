@@ -53,13 +53,13 @@ bool may_be_missing(uint16_t type) {
     }
 }
 
-bool has_type(const ZoneFindings& findings, const LineRecords& group, uint16_t type) {
+bool has_type(const ZoneFindings& findings, const RecordsOnLine& group, uint16_t type) {
     const auto at = std::lower_bound(group.records.begin(), group.records.end(), type,
                                      [&](uint32_t record, uint16_t t) { return findings.record(record).type < t; });
     return at != group.records.end() && findings.record(*at).type == type;
 }
 
-void check_missing_types(ZoneFindings& findings, const LineRecords& base, const LineRecords& group) {
+void check_missing_types(ZoneFindings& findings, const RecordsOnLine& base, const RecordsOnLine& group) {
     if (has_type(findings, group, KNOT_RRTYPE_CNAME)) return;  // it answers every type
     std::string missing;
     uint32_t example = ZoneIndex::kNone;
@@ -92,8 +92,8 @@ void check_name(ZoneFindings& findings, const ZoneNode& node) {
                                findings.owner_text(first)));
         return;
     }
-    LineRecords base;
-    index.for_each_line(node, [&](const LineRecords& group) {
+    RecordsOnLine base;
+    index.for_each_line(node, [&](const RecordsOnLine& group) {
         if (group.line == 0)
             base = group;
         else

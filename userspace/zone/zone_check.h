@@ -9,11 +9,13 @@
 // the rule that the line is chosen per name.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string_view>
 
 #include "base/result.h"
 #include "zone/records.h"
+#include "zone/zone_index.h"
 
 namespace splitline {
 
@@ -23,5 +25,11 @@ using KnownLine = std::function<bool(std::string_view)>;
 /// Appends every finding, in file order. An error keeps the zone from being served; a warning says what to look at.
 /// Linear in the records but for sorting those of each name. REQUIRES: RDATA well formed, as the reader ensures.
 void check_zone(const ZoneRecords& zone, const KnownLine& known_line, Diagnostics& diagnostics);
+/// The same for the part of a zone that a change can break: everything that what the change touched depends on, the
+/// apex included. Of warnings only those about records are wanted for which `of_interest` says so.
+void check_part(const ZoneRecords& part, const std::function<bool(uint32_t record)>& of_interest,
+                Diagnostics& diagnostics);
+/// The same with an index of `zone` that the caller has further use for.
+void check_zone(const ZoneRecords& zone, const ZoneIndex& index, const KnownLine& known_line, Diagnostics& diagnostics);
 
 }  // namespace splitline

@@ -21,6 +21,15 @@ void ZoneFindings::error_at(uint32_t record, Place place, std::string message) {
     findings_.push_back({record, true, {Diagnostic::Severity::kError, std::move(message), std::move(place)}});
 }
 
+void ZoneFindings::drop_warnings(const std::function<bool(uint32_t)>& of_no_interest) {
+    findings_.erase(std::remove_if(findings_.begin(), findings_.end(),
+                                   [&](const Finding& finding) {
+                                       return finding.diagnostic.severity == Diagnostic::Severity::kWarning &&
+                                              of_no_interest(finding.record);
+                                   }),
+                    findings_.end());
+}
+
 void ZoneFindings::move_to(Diagnostics& diagnostics) {
     std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
         return a.record != b.record ? a.record < b.record : a.own_place > b.own_place;
@@ -49,7 +58,7 @@ std::string ZoneFindings::name_text(const ZoneNode& node) const {
 
 std::string ZoneFindings::place_text(uint32_t record) const {
     const Place place = zone_.place(this->record(record));
-    return place.file + ":" + std::to_string(place.line);
+    return place.line == 0 ? place.file : place.file + ":" + std::to_string(place.line);
 }
 
 std::string ZoneFindings::type_text(uint32_t record) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ class ZoneFindings {
     /// At a place of its own; sorted in front of what concerns `record`.
     void error_at(uint32_t record, Place place, std::string message);
 
+    /// Forgets the warnings about records of which that is true.
+    void drop_warnings(const std::function<bool(uint32_t record)>& of_no_interest);
     void move_to(Diagnostics& diagnostics);
 
     [[nodiscard]] const ZoneRecords& zone() const { return zone_; }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <functional>
 #include <tuple>
 #include <utility>
 
@@ -20,11 +19,6 @@ namespace splitline {
 namespace {
 
 constexpr uint32_t kUnknownCover = ZoneIndex::kNone - 1;
-
-uint32_t hash_of(DnameView name) {
-    const size_t hash = std::hash<std::string_view>()(name);
-    return static_cast<uint32_t>(hash ^ hash >> 32);
-}
 
 void set_first(uint32_t& first, uint32_t record) {
     if (first == ZoneNode::kNone) first = record;
@@ -118,10 +112,10 @@ NameMatch ZoneIndex::match(DnameView name) const {
 }
 
 uint32_t ZoneIndex::find(DnameView folded) const {
-    return slots_[slot_of(folded, hash_of(folded))] - 1;
+    return slots_[slot_of(folded, dname_hash(folded))] - 1;
 }
 
-size_t ZoneIndex::slot_of(DnameView wanted, uint32_t hash) const {
+size_t ZoneIndex::slot_of(DnameView wanted, uint64_t hash) const {
     const size_t mask = slots_.size() - 1;
     size_t slot = hash & mask;
     for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
@@ -132,7 +126,7 @@ size_t ZoneIndex::slot_of(DnameView wanted, uint32_t hash) const {
 }
 
 uint32_t ZoneIndex::find_or_add(uint32_t name_offset, DnameView name) {
-    const uint32_t hash = hash_of(name);
+    const uint64_t hash = dname_hash(name);
     const size_t slot = slot_of(name, hash);
     if (slots_[slot] != 0) return slots_[slot] - 1;
     nodes_.push_back(

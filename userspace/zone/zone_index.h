@@ -33,7 +33,7 @@ struct ZoneNode {
     uint32_t ns = kNone;      // the first record of the type, on whatever line
     uint32_t cname = kNone;
     uint32_t dname = kNone;
-    uint32_t hash = 0;
+    uint64_t hash = 0;  // dname_hash()
     uint16_t flags = 0;
     uint8_t name_length = 0;
 
@@ -57,7 +57,7 @@ struct NameMatch {
 };
 
 /// The records of one name on one line, ordered by type and then as in the file.
-struct LineRecords {
+struct RecordsOnLine {
     uint16_t line = 0;
     std::span<const uint32_t> records;  // indices into ZoneRecords::records
 };
@@ -78,14 +78,14 @@ class ZoneIndex {
     [[nodiscard]] std::span<const uint32_t> records(const ZoneNode& node) const {
         return {order_.data() + node.first, node.count};
     }
-    /// Calls `visit` with each LineRecords of the node; `default` comes first.
+    /// Calls `visit` with each RecordsOnLine of the node; `default` comes first.
     template <typename Visit>
     void for_each_line(const ZoneNode& node, Visit visit) const {
         const auto all = records(node);
         for (size_t from = 0, to = 0; from < all.size(); from = to) {
             const uint16_t line = zone_.records[all[from]].line;
             while (to < all.size() && zone_.records[all[to]].line == line) ++to;
-            visit(LineRecords{line, all.subspan(from, to - from)});
+            visit(RecordsOnLine{line, all.subspan(from, to - from)});
         }
     }
     /// The first record of the type at the name on any line; kNone if there is none. Looks at all of the name's
@@ -110,7 +110,7 @@ class ZoneIndex {
     void mark_covers();
     void mark_ns_targets();
     void grow();
-    [[nodiscard]] size_t slot_of(DnameView wanted, uint32_t hash) const;
+    [[nodiscard]] size_t slot_of(DnameView wanted, uint64_t hash) const;
 
     const ZoneRecords& zone_;
     std::vector<ZoneNode> nodes_;

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Publishing a zone change by change: after each of them the name table says what one that was filled at once says.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "support/publisher_bed.h"
+#include "unit/zone_history.h"
+
+namespace splitline {
+namespace {
+
+using namespace testing_support;  // NOLINT(google-build-using-namespace)
+
+std::shared_ptr<const LineSystem> lines() {
+    static const auto built = std::make_shared<const LineSystem>(LineSystem{*LineCatalog::build({}), PrefixTable{}});
+    return built;
+}
+
+std::shared_ptr<const Image> image_of(std::shared_ptr<const ZoneImage> zone) {
+    return *compile_image(lines(), {{"example.com.zone", std::move(zone)}}, nullptr);
+}
+
+/// What the table has of a name, without what two tables may number differently; "" if nothing.
+std::string content(const PublisherBed& bed, const Image& image, const Dname& name) {
+    auto record = bed.read_name(name, bed.generation());
+    if (!record) return "";
+    sl_name_record header{};
+    std::memcpy(reinterpret_cast<uint8_t*>(&header) + SL_VERSION_SIZE, record->data(), sizeof header - SL_VERSION_SIZE);
+    std::string key = std::to_string(header.flags) + " profile";
+    for (const LineSet& set : image.profiles->profiles.at(header.profile).key) {
+        for (const LineId line : set) key += " " + std::to_string(line);
+        key += ",";
+    }
+    const size_t skipped = offsetof(sl_name_record, size) - SL_VERSION_SIZE;
+    return key + std::string(record->begin() + skipped, record->end());
+}
+
+std::set<Dname> names_of(const ZoneImage& zone) {
+    std::set<Dname> names;
+    for (const Node& node : zone.nodes()) names.emplace(zone.name(node));
+    return names;
+}
+
+TEST(PublisherChanges, TheTableSaysWhatAFreshOneSays) {
+    for (unsigned seed = 0; seed < 12; ++seed) {
+        History history(seed);
+        history.allow_structure = seed % 3 == 0;
+        auto image = image_of(ZoneImage::build(read(master_file(history.zone)), catalog()));
+        PublisherBed bed(16, 2000);
+        ASSERT_TRUE(bed.publish(image));
+        std::set<Dname> ever = names_of(*image->zones[0].image);
+        for (int step = 0; step < 40; ++step) {
+            const auto owners = history.step();
+            image = *change_zone(*image, changed(*image->zones[0].image, history.zone, owners));
+            const auto previous = bed.generation();
+            std::map<Dname, std::optional<std::vector<uint8_t>>> before;
+            for (const Dname& name : ever) before[name] = bed.read_name(name, previous);
+            ASSERT_TRUE(bed.publish(image));
+            const auto fresh_image = image_of(ZoneImage::build(read(master_file(history.zone)), catalog()));
+            PublisherBed fresh(16, 2000);
+            ASSERT_TRUE(fresh.publish(fresh_image));
+            ever.merge(names_of(*image->zones[0].image));
+            for (const Dname& name : ever) {
+                ASSERT_EQ(content(bed, *image, name), content(fresh, *fresh_image, name))
+                    << dname_to_text(name) << " seed " << seed << " step " << step;
+                if (before.contains(name)) {
+                    ASSERT_EQ(bed.read_name(name, previous), before[name]) << "a packet in flight sees what was";
+                }
+            }
+            ASSERT_EQ(bed.usage().names, fresh.usage().names);
+        }
+    }
+}
+
+TEST(PublisherChanges, ManyCommitsNeedNoWaitOfTheirOwn) {
+    Text zone = kStart;
+    for (int i = 0; i < 1000; ++i) zone["h" + std::to_string(i)] = {{"default", "A 192.0.2.1"}};
+    auto image = image_of(ZoneImage::build(read(master_file(zone)), catalog()));
+    PublisherBed bed(16, 2000);
+    ASSERT_TRUE(bed.publish(image));
+    for (int i = 0; i < 100; ++i) {
+        // The first commit fills the other epoch slot, for which it does wait.
+        bed.hold_waits(i > 0);
+        zone["h7"] = {{"default", "A 192.0.2." + std::to_string(i)}};
+        image = *change_zone(*image, changed(*image->zones[0].image, zone, {"h7"}));
+        ASSERT_TRUE(bed.publish(image)) << "while a grace period that never ends is waited for";
+    }
+    bed.hold_waits(false);
+    const auto settled = bed.usage().arena_bytes;
+    PublisherBed fresh(16, 2000);
+    ASSERT_TRUE(fresh.publish(image_of(image->zones[0].image)));
+    EXPECT_EQ(settled, fresh.usage().arena_bytes) << "and then all versions are freed";
+}
+
+}  // namespace
+}  // namespace splitline

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Publisher: the names and the SOA of one zone.
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+
+#include "base/parallel.h"
+#include "compile/above_apex.h"
+#include "compile/zone_delta.h"
+#include "kernel/publisher.h"
+
+namespace splitline {
+
+namespace {
+
+// Names that one thread encodes before it waits for the table.
+constexpr size_t kNamesAPart = 1024;
+
+bool inside_any(DnameView name, const std::vector<Dname>& apexes) {
+    return std::any_of(apexes.begin(), apexes.end(), [&](const Dname& apex) { return dname_in(name, apex); });
+}
+
+}  // namespace
+
+// `before`: the zone as it is in the table, where its unchanged names may be passed over; else nullptr.
+void Publisher::write_zone(const Image& image, const ZoneSource& zone, const ZoneState& state,
+                           const ZoneImage* before) {
+    write_soa(*zone.image, state.number);
+    std::vector<const Node*> nodes;
+    const auto take = [&](const Node& node) {
+        if (inside_any(name_of(node), state.nested)) return;
+        if (in_name_table(node))
+            nodes.push_back(&node);
+        else if (before != nullptr)
+            leaving_.push_back({Dname(name_of(node)), state.number});
+    };
+    if (before != nullptr) {
+        const ZoneDelta delta = compare_zones(*before, *zone.image);
+        for (const Node* node : delta.written) take(*node);
+        for (const Node* node : delta.gone)
+            if (!inside_any(name_of(*node), state.nested)) leaving_.push_back({Dname(name_of(*node)), state.number});
+    } else {
+        for (const Node& node : zone.image->nodes()) take(node);
+    }
+    write_names(image, zone, state, nodes);
+}
+
+void Publisher::write_soa(const ZoneImage& zone, uint32_t number) {
+    std::vector<uint8_t> soa = encode_zone_record(zone);
+    const sl_ref before = maps_.zones[number].ref;
+    if (before != 0 &&
+        std::memcmp(object(before) + SL_VERSION_SIZE, soa.data() + SL_VERSION_SIZE, soa.size() - SL_VERSION_SIZE) == 0)
+        return;
+    const sl_ref after = put(soa, before);
+    if (after == 0) return;
+    zone_changes_.push_back({number, before, after});
+    store(maps_.zones[number].ref, after);
+}
+
+// Threads encode; whoever has a part ready puts it into the table.
+void Publisher::write_names(const Image& image, const ZoneSource& zone, const ZoneState& state,
+                            const std::vector<const Node*>& nodes) {
+    std::mutex table_mutex;
+    for_each_part((nodes.size() + kNamesAPart - 1) / kNamesAPart, [&](size_t part) {
+        NameRecordEncoder encoder(image);
+        struct Encoded {
+            const Node* node;
+            std::vector<uint8_t> record;
+            bool unfit;
+        };
+        std::vector<Encoded> encoded;
+        for (size_t i = part * kNamesAPart; i < nodes.size() && i < (part + 1) * kNamesAPart; ++i) {
+            encoded.push_back({nodes[i], encoder.encode(zone, *nodes[i]), encoder.unfit()});
+            reinterpret_cast<sl_name_record*>(encoded.back().record.data())->zone = state.number & SL_NO_ZONE;
+        }
+        const std::lock_guard lock(table_mutex);
+        for (Encoded& each : encoded) write_name(name_of(*each.node), each.record, each.unfit);
+    });
+}
+
+void Publisher::write_name(DnameView name, std::vector<uint8_t>& record, bool unfit) {
+    const auto known = table_.find(name);
+    const sl_ref before = known ? table_.get(*known) : 0;
+    if (before != 0) {
+        const auto& old = *reinterpret_cast<const sl_name_record*>(object(before));
+        if (size_t{old.size} * SL_UNIT == record.size() &&
+            std::memcmp(object(before) + SL_VERSION_SIZE, record.data() + SL_VERSION_SIZE,
+                        record.size() - SL_VERSION_SIZE) == 0)
+            return;
+    }
+    const auto slot = known ? known : table_.place(name);
+    if (!slot) {
+        ++full_buckets_;
+        return;
+    }
+    const sl_ref after = put(record, before);
+    if (after == 0) return;
+    name_changes_.push_back({Dname(name), before, after});
+    table_.set(*slot, name, after);
+    names_ += is_name_of_zone(after) ? 1U : 0U;
+    names_ -= before != 0 && is_name_of_zone(before) ? 1U : 0U;
+    note_unfit(name, unfit);
+}
+
+void Publisher::note_unfit(DnameView name, bool unfit) {
+    if (!unfit && unfit_.empty()) return;
+    const Dname key(name);
+    const bool was = unfit_.contains(key);
+    if (was == unfit) return;
+    unfit_changes_.emplace_back(key, was);
+    if (unfit)
+        unfit_.insert(key);
+    else
+        unfit_.erase(key);
+}
+
+// Which names are above an apex only changes with the zones served, or where one zone lies in another.
+void Publisher::write_above_apexes(const Image& image) {
+    next_above_apexes_ = names_above_apexes(image);
+    above_apexes_written_ = true;
+    NameRecordEncoder encoder(image);
+    for (const auto& [name, flags] : next_above_apexes_) {
+        std::vector<uint8_t> record = encoder.encode_marker(name, flags);
+        write_name(name, record, false);
+    }
+}
+
+// Notes the names that `zone` had in the table and that it, as it is now, has not.
+void Publisher::leave(const ZoneImage& zone, const ZoneState& state, const ZoneImage* now, const ZoneState* now_state) {
+    for (const Node& node : zone.nodes()) {
+        const DnameView name = name_of(node);
+        if (!in_name_table(node) || inside_any(name, state.nested)) continue;
+        if (now != nullptr && !inside_any(name, now_state->nested)) {
+            const Node* still = now->find(name);
+            if (still != nullptr && in_name_table(*still)) continue;
+        }
+        leaving_.push_back({Dname(name), state.number});
+    }
+}
+
+// Unless the name belongs to another zone by now.
+void Publisher::remove_name(DnameView name, uint32_t zone) {
+    const auto slot = table_.find(name);
+    if (!slot) return;
+    const auto& record = *reinterpret_cast<const sl_name_record*>(object(table_.get(*slot)));
+    if (record.zone != zone || record.variant_count == 0) return;
+    std::vector<uint8_t> gone((sizeof record + name.size() + SL_UNIT - 1) / SL_UNIT * SL_UNIT, 0);
+    auto& header = *reinterpret_cast<sl_name_record*>(gone.data());
+    header.zone = zone & SL_NO_ZONE;
+    header.name_length = static_cast<uint8_t>(name.size());
+    header.size = static_cast<uint16_t>(gone.size() / SL_UNIT);
+    std::memcpy(gone.data() + sizeof header, name.data(), name.size());
+    write_name(name, gone, false);
+}
+
+bool Publisher::is_name_of_zone(sl_ref name_record) const {
+    const auto& record = *reinterpret_cast<const sl_name_record*>(object(name_record));
+    return record.variant_count != 0 && record.zone != SL_NO_ZONE;
+}
+
+// Copies a record into the arena as the version of the coming generation; 0 and a count of the missing bytes without
+// room.
+sl_ref Publisher::put(std::vector<uint8_t>& record, sl_ref prev) {
+    const auto ref =
+        missing_bytes_ == 0 ? arena_.allocate(static_cast<uint32_t>(record.size() / SL_UNIT)) : std::nullopt;
+    if (!ref) {
+        missing_bytes_ += record.size();
+        return 0;
+    }
+    std::memcpy(record.data(), &coming_, sizeof coming_);
+    std::memcpy(record.data() + offsetof(sl_name_record, prev), &prev, sizeof prev);
+    std::memcpy(arena_bytes() + size_t{*ref} * SL_UNIT, record.data(), record.size());
+    return *ref;
+}
+
+uint32_t Publisher::units_of(sl_ref name_record) const {
+    return reinterpret_cast<const sl_name_record*>(object(name_record))->size;
+}
+
+uint32_t Publisher::units_of_zone(sl_ref zone_record) const {
+    return reinterpret_cast<const sl_zone_record*>(object(zone_record))->size;
+}
+
+}  // namespace splitline
