@@ -45,6 +45,8 @@ receive_on() {
     set_threaded server "$kServerDevice" 1
     SERVER_NAPI=$(napi_thread "$kServerDevice")
     taskset -pc "$kServerCpu" "$SERVER_NAPI" > /dev/null
+    # Servers that place their threads themselves, as Knot does for AF_XDP, are put back.
+    for thread in $(pgrep -s "$SERVER_PID" || true); do taskset -apc "$kServerCpu" "$thread" > /dev/null; done
     if [[ $1 == server ]]; then
         set_threaded client "$kClientDevice" 0
         return
