@@ -29,6 +29,8 @@ options::options_description visible_options() {
         "the configuration: says where the socket is, and which lines `zone check` knows");
     add("keep-xdp", "with stop: leave the XDP program attached and answering");
     add("from", options::value<std::string>()->value_name("ADDRESS[/LENGTH]"), "with explain: who asks");
+    add("line", options::value<std::string>()->value_name("LINE"),
+        "with record: the line the records are on, `default` without; '*' with record del: all of them");
     add("interface", options::value<std::vector<std::string>>()->value_name("NAME"),
         "with doctor, repeatable: look at this one instead of the configured ones");
     add("version,V", "print the version and exit");
@@ -80,11 +82,12 @@ Invocation invocation_of(const options::variables_map& given, const Verb& verb, 
     call.config = call.config_is_default ? kDefaultConfigPath : text_of(given, "config");
     call.keep_xdp = given.count("keep-xdp") != 0;
     call.from = text_of(given, "from");
+    call.line = text_of(given, "line");
     if (given.count("interface") != 0) call.interfaces = given["interface"].as<std::vector<std::string>>();
     const std::string own = verb.words;
     const auto word_count = std::count(own.begin(), own.end(), ' ') + 1;
     call.args.assign(words.begin() + word_count, words.end());
-    for (const char* option : {"keep-xdp", "from", "interface"})
+    for (const char* option : {"keep-xdp", "from", "line", "interface"})
         if (given.count(option) != 0 && verb.option != std::string(option))
             throw Usage{"--" + std::string(option) + " does not go with " + own};
     if (call.args.size() < verb.min_args || call.args.size() > verb.max_args)

@@ -143,6 +143,7 @@ std::string render(const ZoneText& zone) {
 }
 
 std::string render(const ZoneChange& change) {
+    if (change.action == "unchanged") return change.zone + " is so already: nothing was changed\n";
     return fmt::format("{} {}: serial {}, {}, generation {}\n", change.action, change.zone, change.serial,
                        counted(change.records, "record"), change.generation);
 }

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <limits>
 #include <optional>
@@ -16,6 +17,7 @@
 
 #include "cli/client.h"
 #include "cli/doctor.h"
+#include "cli/record_batch.h"
 #include "cli/render.h"
 #include "cli/table.h"
 #include "cli/zone_check.h"
@@ -150,6 +152,39 @@ ExitCode stop(const Invocation& call) {
     return ask<StopReport>(call, Request{"stop", {{"keep_xdp", call.keep_xdp ? "yes" : "no"}}}, true);
 }
 
+/// ZONE NAME and what follows, as one line of zone/record_change.h.
+ExitCode change_record(const Invocation& call, const char* action) {
+    std::string change = std::string(action) + " " + call.args[1];
+    if (!call.line.empty()) change += " --line " + call.line;
+    for (size_t i = 2; i < call.args.size(); ++i) change += " " + call.args[i];
+    if (change.find('\n') != std::string::npos) {
+        complain("a line break in a change; write one line, or use record batch");
+        return kUsage;
+    }
+    return ask<ZoneChange>(call, {"record change", {{"zone", call.args[0]}, {"changes", change}}});
+}
+
+ExitCode record_batch(const Invocation& call) {
+    auto client = ControlClient::connect(socket_path(call));
+    if (!client) {
+        complain(client.error().text());
+        return kUnreachable;
+    }
+    const auto report = [&](size_t line, const Response& response) {
+        print_findings(response.findings);
+        if (!response.ok) complain("line " + std::to_string(line) + ": " + response.error);
+        if (call.json) print((response.ok ? response.result : encode(response)) + "\n");
+    };
+    RecordBatch batch([&](const Request& request) { return client->exchange(request); }, report);
+    const auto outcome = batch.run(std::cin);
+    if (!call.json) print(fmt::format("{} commits, {} refused\n", outcome.commits, outcome.refused));
+    if (!outcome.broken.empty()) {
+        complain(outcome.broken);
+        return kUnreachable;
+    }
+    return outcome.refused == 0 ? kDone : kRefused;
+}
+
 std::vector<std::string> split_words(const std::string& text) {
     std::istringstream stream(text);
     return {std::istream_iterator<std::string>(stream), {}};
@@ -182,6 +217,14 @@ const std::vector<Verb>& verbs() {
          [](Call call) {
              return ask<ZoneChange>(call, {"zone drop", {{"zone", call.args[0]}}});
          }},
+        {"record set", "ZONE NAME [--line LINE] TTL TYPE RDATA...", "make this the only record of its type", 5, kAny,
+         "line", [](Call call) { return change_record(call, "set"); }},
+        {"record add", "ZONE NAME [--line LINE] TTL TYPE RDATA...", "add a record", 5, kAny, "line",
+         [](Call call) { return change_record(call, "add"); }},
+        {"record del", "ZONE NAME [--line LINE] [TYPE [RDATA...]]", "delete a record, a type or a name", 2, kAny,
+         "line", [](Call call) { return change_record(call, "del"); }},
+        {"record batch", "", "changes from standard input: one a line, or blocks of begin ... commit", 0, 0, "",
+         record_batch},
         {"line list", "", "lines with addresses or records, by rank", 0, 0, "",
          [](Call call) { return ask_plain<LineList>(call, "line list"); }},
         {"line which", "ADDRESS", "every line an address is on, the winner, and why", 1, 1, "",

@@ -23,6 +23,7 @@ struct Invocation {
     bool config_is_default = true;
     bool keep_xdp = false;
     std::string from;
+    std::string line;
     std::vector<std::string> interfaces;  // doctor's, instead of the configuration's
     std::vector<std::string> args;        // behind the verb's words
 };

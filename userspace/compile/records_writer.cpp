@@ -19,8 +19,8 @@ uint16_t RecordsWriter::number_of(LineId line) {
 }
 
 void RecordsWriter::add(DnameView owner, std::span<const NodeRecord> records, uint16_t file) {
-    const auto owner_at = static_cast<uint32_t>(zone_.bytes.size());
-    if (!records.empty()) zone_.bytes.insert(zone_.bytes.end(), owner.begin(), owner.end());
+    if (records.empty()) return;
+    const uint32_t owner_at = add_name(owner);
     for (const NodeRecord& record : records) {
         zone_.records.push_back({.owner = owner_at,
                                  .rdata = static_cast<uint32_t>(zone_.bytes.size()),
@@ -31,6 +31,12 @@ void RecordsWriter::add(DnameView owner, std::span<const NodeRecord> records, ui
                                  .file = file});
         zone_.bytes.insert(zone_.bytes.end(), record.rdata.begin(), record.rdata.end());
     }
+}
+
+uint32_t RecordsWriter::add_name(DnameView name) {
+    const auto at = static_cast<uint32_t>(zone_.bytes.size());
+    zone_.bytes.insert(zone_.bytes.end(), name.begin(), name.end());
+    return at;
 }
 
 void RecordsWriter::add(const Node& node) {

@@ -22,6 +22,8 @@ class RecordsWriter {
     }
     void add(DnameView owner, std::span<const NodeRecord> records, uint16_t file = 0);
     void add(const Node& node);
+    /// Puts a name alone there; its offset.
+    uint32_t add_name(DnameView name);
     ZoneRecords take() { return std::move(zone_); }
 
   private:

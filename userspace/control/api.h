@@ -8,7 +8,8 @@
 //   status                   StatusReport        stats           StatsReport
 //   reload                   ReloadReport        stop            StopReport
 //   zone load, zone drop     ZoneChange          zone list       ZoneList
-//   zone show                ZoneText
+//   record change            ZoneChange          zone show       ZoneText
+//   record batch             a ZoneChange, or the response that refused it, a line for each commit
 //   check                    ConfigCheck         zone check      ZoneCheck (both made without the daemon)
 //   line list                LineList            line which      LineWhich
 //   explain                  Explanation         xdp ...         XdpReport
@@ -157,7 +158,7 @@ struct ZoneText {
 
 struct ZoneChange {
     std::string zone;
-    std::string action;  // "loaded", "replaced", "dropped"
+    std::string action;  // "loaded", "replaced", "dropped"; "changed", "unchanged" of records
     uint32_t serial = 0;
     uint64_t records = 0;
     uint64_t generation = 0;

@@ -140,6 +140,13 @@ const std::vector<CommandTable::Row>& CommandTable::rows() {
          [](const Call& call) {
              return logged("zone drop " + call.arg("zone"), call.serving().drop_zone(call.arg("zone")));
          }},
+        {"record change",
+         {"zone", "changes"},
+         {},
+         [](const Call& call) {
+             return logged("record change in " + call.arg("zone"),
+                           call.serving().change_records(call.arg("zone"), call.arg("changes"), call.findings));
+         }},
         {"line list",
          {},
          {},

@@ -94,9 +94,12 @@ std::vector<OwnedZone> load_zones(const ZoneFiles& configured, const std::vector
     ZoneCollector zones(diagnostics);
     for (const auto& file : zone_files(configured, diagnostics))
         if (auto zone = compile_zone_file(file, catalog, diagnostics)) zones.add({std::move(*zone), false, file});
-    for (const auto& [apex, path, origin] : stored)
-        if (auto zone = compile_zone_file(path, catalog, diagnostics))
-            zones.add({std::move(*zone), true, origin.empty() ? path : origin});
+    for (const auto& each : stored) {
+        Diagnostics found;
+        const ZoneRecords records = read_stored_zone(each, found);
+        if (auto zone = compile_read_zone(records, each.path, catalog, found, diagnostics))
+            zones.add({std::move(*zone), true, each.origin.empty() ? each.path : each.origin});
+    }
     return zones.take();
 }
 

@@ -11,6 +11,7 @@
 //   stop          keep_xdp: "yes" leaves the XDP program attached and answering
 //   zone load     file: path of the master file; text (optional): its contents, when the daemon may not see the file
 //   zone show     zone: a name        zone drop     zone: a name
+//   record change zone: a name; changes: lines as in zone/record_change.h, one commit of them all
 //   line which    address: an address
 //   explain       name, type ("A" if left out), from: address or address/length
 //

@@ -109,6 +109,7 @@ Result<void> Serving::publish_both(const std::shared_ptr<const Image>& image, co
 }
 
 Result<ReloadReport> Serving::reload(Diagnostics& findings) {
+    finish_folding(true);
     const auto refusal = [](const char* what) {
         return Error{std::string(what) + "; nothing was changed, the image before stays served"};
     };
@@ -146,6 +147,7 @@ Result<ReloadReport> Serving::reload(Diagnostics& findings) {
 }
 
 Result<void> Serving::stop(bool keep_xdp) {
+    finish_folding(true);
     // The fast path first: as long as it answers, what it passes must find a resolver.
     Result<void> detached;
     if (fast_path_ && !keep_xdp) detached = detach_xdp();

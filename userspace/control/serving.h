@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,10 @@ class Serving {
                                  Diagnostics& findings);
     /// Ends a zone that was loaded by command. Refused: a zone of the configuration.
     Result<ZoneChange> drop_zone(const std::string& name);
+    /// Changes records of a zone that was loaded by command: one change a line of `changes` (zone/record_change.h), all
+    /// of them in one commit, or none. The serial rises by one, unless a change sets the SOA. Refused: a zone of the
+    /// configuration, changes that leave the zone with errors.
+    Result<ZoneChange> change_records(const std::string& zone, const std::string& changes, Diagnostics& findings);
     /// Reads the configuration, databases, lists and all zones again. Refused if any of them has an error.
     Result<ReloadReport> reload(Diagnostics& findings);
     /// Puts the fast path on its interfaces, again where it is there already, and takes it off; see FastPath.
@@ -71,6 +76,13 @@ class Serving {
     [[nodiscard]] std::map<std::string, uint64_t> resolver_lines() const;
 
   private:
+    /// A stored zone whose file is being written anew beside everything else.
+    struct Folding {
+        Dname apex;
+        uint64_t journal_size = 0;  // up to where the journal will be in the file
+        std::future<Result<ZoneStore::Pending>> written;
+    };
+
     explicit Serving(Config config) : config_(std::move(config)) {}
     Result<void> load_inputs(Diagnostics& findings);
     Result<void> start_fast_path(const LoadFastPath& load);
@@ -83,6 +95,9 @@ class Serving {
     Result<ZoneChange> load_stored(const std::string& file, const std::optional<std::string>& text,
                                    Diagnostics& findings);
     Result<ZoneChange> replace_zone(OwnedZone zone);
+    Result<void> commit_records(size_t zone, const std::shared_ptr<const ZoneImage>& image, const JournalNames& names);
+    void fold_if_due(size_t zone, const Journal& journal);
+    void finish_folding(bool wait);
     [[nodiscard]] ZoneChange change_of(const ZoneSource& zone, const char* action) const;
     [[nodiscard]] Error unknown_zone(const std::string& name) const;
     void book_lines();
@@ -100,6 +115,7 @@ class Serving {
     std::unique_ptr<FastPath> fast_path_;
     std::vector<Endpoint> fast_path_endpoints_;
     std::unique_ptr<Resolver> resolver_;
+    std::optional<Folding> folding_;  // one at a time
     LineTotals fast_path_totals_, resolver_totals_;
 };
 

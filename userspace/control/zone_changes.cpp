@@ -49,6 +49,7 @@ Result<ZoneChange> Serving::reread_configured(const std::string& file, Diagnosti
 
 Result<ZoneChange> Serving::load_stored(const std::string& file, const std::optional<std::string>& text,
                                         Diagnostics& findings) {
+    finish_folding(true);
     std::optional<Result<ZoneSource>> zone;
     run_beside([&] {
         zone = text ? compile_zone_text(*text, file, lines_->catalog, findings)
@@ -68,6 +69,7 @@ Result<ZoneChange> Serving::load_stored(const std::string& file, const std::opti
     if (!change) return change;
     if (auto kept = pending->commit(); !kept)
         return Error{"served from now on, but lost with the next restart: " + kept.error().text()};
+    store_->drop_journal(apex);
     forget_problems(store_->path_of(apex));
     return change;
 }
@@ -87,6 +89,7 @@ Result<ZoneChange> Serving::replace_zone(OwnedZone zone) {
 }
 
 Result<ZoneChange> Serving::drop_zone(const std::string& name) {
+    finish_folding(true);
     const auto apex = dname_from_text(name);
     if (!apex) return apex.error();
     const auto* zone = find_zone(zones_, *apex);

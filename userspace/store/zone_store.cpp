@@ -13,8 +13,10 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <random>
 
-#include "base/fd.h"
+#include "store/files.h"
+#include "zone/zone_reader.h"
 #include "zone/zone_render.h"
 
 namespace splitline {
@@ -23,12 +25,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSuffix = ".zone";
+constexpr std::string_view kJournalSuffix = ".journal";
 constexpr std::string_view kTemporary = ".tmp-";  // no zone's name starts so: names do not start with a dot
 constexpr std::string_view kOriginComment = "; loaded by splitline from ";
-
-Error system_error(const std::string& what, const std::string& path) {
-    return Error{fmt::format("cannot {}: {}", what, std::strerror(errno)), {path, 0}};
-}
+constexpr std::string_view kIdComment = "; id ";
 
 bool plain(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -83,30 +83,32 @@ Dname decode(std::string_view text) {
     return dname_wire_size(wire, name.size()) == name.size() && encode(name) == text ? name : Dname();
 }
 
-bool write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = write(fd, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return false;
-        text.remove_prefix(static_cast<size_t>(written));
-    }
-    return true;
-}
+/// What the file's first lines say of it; a newline in a path could not have been written there.
+struct Header {
+    std::string origin, id;
+};
 
-/// Makes a rename or an unlink in the file's directory survive a power cut.
-Result<void> sync_directory_of(const std::string& path) {
-    const auto directory = fs::path(path).parent_path().string();
-    const Fd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    const bool synced = fd.get() >= 0 && fsync(fd.get()) == 0;
-    return synced ? Result<void>() : system_error("sync the directory", directory);
-}
-
-/// Where the zone came from, as the file's first line says; a newline in a path could not have been written there.
-std::string read_origin(const std::string& path) {
+Header read_header(const std::string& path) {
     std::ifstream file(path);
-    std::string line;
-    std::getline(file, line);
-    return line.compare(0, kOriginComment.size(), kOriginComment) == 0 ? line.substr(kOriginComment.size()) : "";
+    const auto line_behind = [&](std::string_view comment) {
+        std::string line;
+        std::getline(file, line);
+        return line.starts_with(comment) ? line.substr(comment.size()) : "";
+    };
+    Header header;
+    header.origin = line_behind(kOriginComment);
+    header.id = line_behind(kIdComment);
+    return header;
+}
+
+/// DIRECTORY/example.com.zone -> DIRECTORY/example.com.journal
+std::string journal_path(const std::string& zone_path) {
+    return zone_path.substr(0, zone_path.size() - kSuffix.size()) + std::string(kJournalSuffix);
+}
+
+std::string new_id() {
+    std::random_device random;
+    return fmt::format("{:08x}{:08x}", random(), random());
 }
 
 }  // namespace
@@ -161,7 +163,7 @@ std::vector<StoredZone> list_stored_zones(const std::string& directory, Diagnost
     std::error_code failed;
     for (const auto& entry : fs::directory_iterator(directory, failed)) {
         const auto path = entry.path().string(), name = entry.path().filename().string();
-        if (name.compare(0, kTemporary.size(), kTemporary) == 0) continue;
+        if (name.starts_with(kTemporary) || entry.path().extension() == kJournalSuffix) continue;
         const auto stem = name.size() > kSuffix.size() && entry.path().extension() == kSuffix
                               ? name.substr(0, name.size() - kSuffix.size())
                               : "";
@@ -169,7 +171,7 @@ std::vector<StoredZone> list_stored_zones(const std::string& directory, Diagnost
         if (apex.empty())
             diagnostics.warning({path, 0}, "not a zone of the store; load zone files by `splitline zone load`");
         else
-            zones.push_back({apex, path, read_origin(path)});
+            zones.push_back({apex, path, read_header(path).origin, read_header(path).id});
     }
     if (failed && failed != std::errc::no_such_file_or_directory)
         diagnostics.error({directory, 0}, "cannot read the directory: " + failed.message());
@@ -177,7 +179,18 @@ std::vector<StoredZone> list_stored_zones(const std::string& directory, Diagnost
     return zones;
 }
 
-Result<ZoneStore::Pending> ZoneStore::prepare(const ZoneRecords& zone, const std::string& origin) const {
+ZoneRecords read_stored_zone(const StoredZone& zone, Diagnostics& diagnostics) {
+    ZoneRecords records = read_zone_file(zone.path, diagnostics);
+    const auto changes = Journal::read(journal_path(zone.path), zone.id);
+    if (changes)
+        apply_journal(*changes, journal_path(zone.path), records);
+    else
+        diagnostics.error(changes.error().place, changes.error().message);
+    return records;
+}
+
+Result<ZoneStore::Pending> ZoneStore::prepare(const ZoneRecords& zone, const std::string& origin,
+                                              const std::string& id) const {
     std::string comment = std::string(kOriginComment) + origin;
     // A path may hold anything; as a comment it must stay on its line.
     std::replace_if(
@@ -188,7 +201,8 @@ Result<ZoneStore::Pending> ZoneStore::prepare(const ZoneRecords& zone, const std
     if (fd < 0) return system_error("write the zone", directory_);
     Pending pending(temporary, path);
     const bool written =
-        write_all(fd, comment + "\n") && write_all(fd, render_zone(zone)) && fchmod(fd, 0644) == 0 && fsync(fd) == 0;
+        write_all(fd, comment + "\n" + std::string(kIdComment) + (id.empty() ? new_id() : id) + "\n") &&
+        write_all(fd, render_zone(zone)) && fchmod(fd, 0644) == 0 && fsync(fd) == 0;
     const Error failure = written ? Error{} : system_error("write the zone", path);
     close(fd);
     if (!written) return failure;
@@ -198,10 +212,36 @@ Result<ZoneStore::Pending> ZoneStore::prepare(const ZoneRecords& zone, const std
     return pending;
 }
 
-Result<void> ZoneStore::remove(DnameView apex) const {
+Result<void> ZoneStore::remove(DnameView apex) {
     const auto path = path_of(apex);
     if (unlink(path.c_str()) != 0) return system_error("remove the stored zone", path);
+    drop_journal(apex);
     return sync_directory_of(path);
+}
+
+Result<Journal*> ZoneStore::journal(DnameView apex) {
+    auto& open = journals_[Dname(apex)];
+    if (open == nullptr) {
+        auto opened = Journal::open(journal_path(path_of(apex)), id_of(apex));
+        if (!opened) return opened.error();
+        open = std::move(*opened);
+    }
+    return open.get();
+}
+
+Result<void> ZoneStore::append(Journal& journal, const JournalNames& names) {
+    auto appended = journal.append(names);
+    if (appended) sync_.written(journal.file());
+    return appended;
+}
+
+void ZoneStore::drop_journal(DnameView apex) {
+    journals_.erase(Dname(apex));
+    unlink(journal_path(path_of(apex)).c_str());
+}
+
+std::string ZoneStore::id_of(DnameView apex) const {
+    return read_header(path_of(apex)).id;
 }
 
 }  // namespace splitline

@@ -16,9 +16,9 @@ namespace splitline {
 namespace {
 
 void check_soa_records(ZoneFindings& findings, uint32_t soa) {
-    for (uint32_t i = soa + 1; i < findings.zone().records.size(); ++i) {
+    for (uint32_t i = 0; i < findings.zone().records.size(); ++i) {
         const Record& record = findings.record(i);
-        if (record.type != KNOT_RRTYPE_SOA) continue;
+        if (record.type != KNOT_RRTYPE_SOA || i == soa) continue;
         const std::string first = findings.place_text(soa);
         if (findings.index().node_of(i) != findings.index().apex())
             findings.error(

@@ -39,8 +39,9 @@ void check_zone(const ZoneRecords& zone, const ZoneIndex& index, const KnownLine
     findings.move_to(diagnostics);
 }
 
-void check_part(const ZoneRecords& part, const std::function<bool(uint32_t)>& of_interest, Diagnostics& diagnostics) {
-    const ZoneIndex index(part);
+void check_part(const ZoneRecords& part, std::span<const uint32_t> existing,
+                const std::function<bool(uint32_t)>& of_interest, Diagnostics& diagnostics) {
+    const ZoneIndex index(part, existing);
     ZoneFindings findings(part, index);
     const auto every_line = [](std::string_view) { return true; };  // its lines come from the catalog
     run_checks(findings, every_line, diagnostics);

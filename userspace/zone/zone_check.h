@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 
 #include "base/result.h"
@@ -25,11 +26,13 @@ using KnownLine = std::function<bool(std::string_view)>;
 /// Appends every finding, in file order. An error keeps the zone from being served; a warning says what to look at.
 /// Linear in the records but for sorting those of each name. REQUIRES: RDATA well formed, as the reader ensures.
 void check_zone(const ZoneRecords& zone, const KnownLine& known_line, Diagnostics& diagnostics);
-/// The same for the part of a zone that a change can break: everything that what the change touched depends on, the
-/// apex included. Of warnings only those about records are wanted for which `of_interest` says so.
-void check_part(const ZoneRecords& part, const std::function<bool(uint32_t record)>& of_interest,
-                Diagnostics& diagnostics);
 /// The same with an index of `zone` that the caller has further use for.
 void check_zone(const ZoneRecords& zone, const ZoneIndex& index, const KnownLine& known_line, Diagnostics& diagnostics);
+
+/// Judges a part of a zone instead, by the same rules: what a change can have broken, with everything that depends on,
+/// the apex included. `existing` are offsets of names in it that exist by records outside of it. Of warnings only those
+/// are wanted about records for which `of_interest` says so.
+void check_part(const ZoneRecords& part, std::span<const uint32_t> existing,
+                const std::function<bool(uint32_t record)>& of_interest, Diagnostics& diagnostics);
 
 }  // namespace splitline

@@ -49,9 +49,14 @@ void note(ZoneNode& node, const Record& record, uint32_t index) {
 
 }  // namespace
 
-ZoneIndex::ZoneIndex(const ZoneRecords& zone) : zone_(zone), slots_(1024) {
+ZoneIndex::ZoneIndex(const ZoneRecords& zone, std::span<const uint32_t> existing) : zone_(zone), slots_(1024) {
     node_of_record_.reserve(zone.records.size());
     for (uint32_t i = 0; i < zone.records.size(); ++i) note_record(i);
+    for (const uint32_t offset : existing) {
+        const size_t before = nodes_.size();
+        const uint32_t index = find_or_add(offset, zone.owner({.owner = offset}));
+        if (nodes_.size() > before) add_parents(index);
+    }
     if (!zone.apex.empty()) apex_ = find(zone.apex);
     group_records();
     mark_covers();

@@ -67,7 +67,9 @@ class ZoneIndex {
     static constexpr uint32_t kNone = ZoneNode::kNone;
 
     /// `zone` must outlive the index. Without a SOA there is no apex, and nothing counts as in the zone.
-    explicit ZoneIndex(const ZoneRecords& zone);
+    explicit ZoneIndex(const ZoneRecords& zone) : ZoneIndex(zone, {}) {}
+    /// The same where names exist besides, by records that are left out: owners at those offsets.
+    ZoneIndex(const ZoneRecords& zone, std::span<const uint32_t> existing);
 
     [[nodiscard]] const std::vector<ZoneNode>& nodes() const { return nodes_; }
     [[nodiscard]] const ZoneNode& node(uint32_t index) const { return nodes_[index]; }
