@@ -43,7 +43,7 @@ void read_zone(benchmark::State& state) {
     const std::string text = zone_text(names_of(state));
     for ([[maybe_unused]] auto _ : state) {
         const ZoneRecords records = read(text);
-        if (records.records.size() != names_of(state) * kRecords + 5) return state.SkipWithError("records are missing");
+        if (records.records.size() < names_of(state) * kRecords) return state.SkipWithError("records are missing");
     }
     count_names(state, names_of(state));
 }

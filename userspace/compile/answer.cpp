@@ -130,7 +130,7 @@ class Lookup {
     // Makes the target of the CNAME just written the current name.
     void follow(uint32_t rdata_position, const Rrset& cname) {
         writer_.end_rrset(true);
-        for_each_rdata(zone_, cname, [&](std::span<const uint8_t> rdata) { place(rdata, rdata_position); });
+        for_each_rdata(cname, [&](std::span<const uint8_t> rdata) { place(rdata, rdata_position); });
     }
 
     void place(std::span<const uint8_t> name, uint32_t position) {
@@ -142,7 +142,7 @@ class Lookup {
     // Writes a whole RRset; returns the position of its last RDATA.
     uint32_t write(Section section, uint32_t owner_position, DnameView owner, const Rrset& rrset) {
         uint32_t position = 0;
-        for_each_rdata(zone_, rrset, [&](std::span<const uint8_t> rdata) {
+        for_each_rdata(rrset, [&](std::span<const uint8_t> rdata) {
             position = writer_.record(section, owner_position, owner, rrset.type, rrset.ttl, rdata);
         });
         return position;
@@ -152,7 +152,7 @@ class Lookup {
     // so the fast path can append it to any body.
     bool negative() {
         answer_.soa = true;
-        for_each_rdata(zone_, zone_.soa(), [&](std::span<const uint8_t> rdata) {
+        for_each_rdata(zone_.soa(), [&](std::span<const uint8_t> rdata) {
             writer_.record(Section::kAuthority, apex_position_, zone_.apex(), KNOT_RRTYPE_SOA, zone_.negative_ttl(),
                            rdata);
         });
@@ -167,7 +167,7 @@ class Lookup {
         const Rrset& ns = *zone_.rrset(records, KNOT_RRTYPE_NS);
         const uint32_t owner = current_.suffix_position(zone_.name(cut));
         std::vector<PlacedName> targets;
-        for_each_rdata(zone_, ns, [&](std::span<const uint8_t> rdata) {
+        for_each_rdata(ns, [&](std::span<const uint8_t> rdata) {
             const uint32_t at = writer_.record(Section::kAuthority, owner, zone_.name(cut), ns.type, ns.ttl, rdata);
             targets.push_back({Dname(reinterpret_cast<const char*>(rdata.data()), rdata.size()), at});
         });
@@ -198,7 +198,7 @@ class Lookup {
         const Rrset& rrset = *zone_.rrset(*zone_.on_line(dname, kDefaultLine), KNOT_RRTYPE_DNAME);
         const DnameView owner = zone_.name(dname);
         Dname target = current_.name.substr(0, current_.name.size() - owner.size());
-        for_each_rdata(zone_, rrset, [&](std::span<const uint8_t> rdata) {
+        for_each_rdata(rrset, [&](std::span<const uint8_t> rdata) {
             writer_.record(Section::kAnswer, current_.suffix_position(owner), owner, rrset.type, rrset.ttl, rdata);
             target.append(reinterpret_cast<const char*>(rdata.data()), rdata.size());
         });
@@ -237,6 +237,12 @@ void answer_query(const Image& image, DnameView name, uint16_t type, ClassId cla
         return;
     }
     Lookup(image, *zone, name, type, class_id, answer).run();
+}
+
+void answer_in_zone(const Image& image, const ZoneImage& zone, DnameView name, uint16_t type, ClassId class_id,
+                    Answer& answer) {
+    answer.clear();
+    Lookup(image, zone, name, type, class_id, answer).run();
 }
 
 }  // namespace splitline

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <span>
-#include <utility>
 
 #include "base/dname.h"
 #include "compile/answer.h"
@@ -47,11 +46,5 @@ class MessageWriter {
     Answer& answer_;
     size_t body_start_;
 };
-
-/// Calls visit(rdata) for each record of `rrset`.
-template <typename Visit>
-void for_each_rdata(const ZoneImage& /*zone*/, const Rrset& rrset, Visit visit) {
-    for_each_rdata(rrset, std::move(visit));
-}
 
 }  // namespace splitline

@@ -136,12 +136,12 @@ NameRecordEncoder::List NameRecordEncoder::build_list(const ZoneImage& zone, con
     const DnameView name = zone.name(node);
     const bool apex = (node.flags & Node::kApex) != 0;
     List list;
-    const std::vector<uint8_t> other = encode_answer(name, absent_type(types_), class_id);
+    const std::vector<uint8_t> other = encode_answer(zone, name, absent_type(types_), class_id);
     list.line = scratch_.line;
     for (const uint16_t type : types_) {
         // The DS of an apex belongs to the parent zone, should that be served too.
         if (type == KNOT_RRTYPE_DS && apex) continue;
-        std::vector<uint8_t> answer = encode_answer(name, type, class_id);
+        std::vector<uint8_t> answer = encode_answer(zone, name, type, class_id);
         if (answer != other) list.entries.push_back({htons(type), std::move(answer)});
     }
     if (apex) list.entries.push_back({htons(KNOT_RRTYPE_DS), kPass});
@@ -149,8 +149,9 @@ NameRecordEncoder::List NameRecordEncoder::build_list(const ZoneImage& zone, con
     return list;
 }
 
-std::vector<uint8_t> NameRecordEncoder::encode_answer(DnameView name, uint16_t type, ClassId class_id) {
-    answer_query(image_, name, type, class_id, scratch_);
+std::vector<uint8_t> NameRecordEncoder::encode_answer(const ZoneImage& zone, DnameView name, uint16_t type,
+                                                      ClassId class_id) {
+    answer_in_zone(image_, zone, name, type, class_id, scratch_);
     const sl_answer header = classify_answer(scratch_, name.size());
     std::vector<uint8_t> bytes(sizeof header + header.length);
     std::memcpy(bytes.data(), &header, sizeof header);

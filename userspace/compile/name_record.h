@@ -50,7 +50,7 @@ class NameRecordEncoder {
 
     bool build_lists(const ZoneImage& zone, const Node& node, const Profile& profile);
     List build_list(const ZoneImage& zone, const Node& node, ClassId class_id);
-    std::vector<uint8_t> encode_answer(DnameView name, uint16_t type, ClassId class_id);
+    std::vector<uint8_t> encode_answer(const ZoneImage& zone, DnameView name, uint16_t type, ClassId class_id);
     void pass_all();
     void start(DnameView name, uint8_t apex_offset, uint8_t flags, ProfileId profile);
     bool place_lists();

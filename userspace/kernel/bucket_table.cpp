@@ -37,12 +37,14 @@ bool BucketTable::holds(sl_ref ref, DnameView name) const {
 std::optional<BucketTable::Slot> BucketTable::find(DnameView name) const {
     const uint64_t hash = hash_name(seed_, name);
     const std::array<uint32_t, 2> candidates = {sl_first_bucket(hash, mask()), sl_second_bucket(hash, mask())};
-    for (const uint32_t bucket : candidates)
+    for (const uint32_t bucket : candidates) {
         for (uint32_t i = 0; i < SL_BUCKET_SLOTS; ++i) {
             const uint64_t slot = buckets_[bucket].slot[i];
             if (slot >> 32 == sl_hash_tag(hash) && holds(static_cast<sl_ref>(slot), name))
                 return Slot{bucket, i, bucket != candidates[0], candidates[0]};
         }
+        if (buckets_[bucket].spilled == 0) break;
+    }
     return std::nullopt;
 }
 

@@ -41,6 +41,8 @@ class BucketTable {
     /// has gone, when it leaves; so none misses it and takes it for absent. nullopt when none can.
     [[nodiscard]] std::optional<Slot> place(DnameView name);
     [[nodiscard]] sl_ref get(const Slot& slot) const;
+    /// The name of a record.
+    [[nodiscard]] DnameView name_of(sl_ref ref) const;
     /// Points the slot at a record of `name`; a slot from place() is taken by this.
     void set(const Slot& slot, DnameView name, sl_ref ref);
     void clear(const Slot& slot);
@@ -48,7 +50,6 @@ class BucketTable {
   private:
     [[nodiscard]] uint32_t mask() const { return static_cast<uint32_t>(buckets_.size() - 1); }
     [[nodiscard]] bool holds(sl_ref ref, DnameView name) const;
-    [[nodiscard]] DnameView name_of(sl_ref ref) const;
     [[nodiscard]] std::optional<uint32_t> free_index(uint32_t bucket) const;
     bool move_one_out(uint32_t bucket);
 

@@ -221,7 +221,7 @@ void Publisher::retire() noexcept {
     for (const NameChange& change : name_changes_) {
         const auto& record = *reinterpret_cast<const sl_name_record*>(object(change.after));
         if (record.variant_count == 0)
-            reclaimer_.retire_name(change.name, change.after);
+            reclaimer_.retire_name(table_.name_of(change.after), change.after);
         else if (change.before != 0)
             reclaimer_.retire_version_behind(change.after);
         if (change.before != 0) reclaimer_.retire_object(change.before, units_of(change.before));
@@ -251,11 +251,12 @@ void Publisher::retire() noexcept {
 
 void Publisher::roll_back() noexcept {
     for (auto change = name_changes_.rbegin(); change != name_changes_.rend(); ++change) {
+        const DnameView name = table_.name_of(change->after);
         names_ += (change->before != 0 && is_name_of_zone(change->before) ? 1U : 0U);
         names_ -= is_name_of_zone(change->after) ? 1U : 0U;
         // Not there: the write ended between the note and the table.
-        if (const auto slot = table_.find(change->name); slot && change->before != 0)
-            table_.set(*slot, change->name, change->before);
+        if (const auto slot = table_.find(name); slot && change->before != 0)
+            table_.set(*slot, name, change->before);
         else if (slot)
             table_.clear(*slot);
         reclaimer_.retire_object(change->after, units_of(change->after));

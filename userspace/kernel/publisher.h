@@ -75,7 +75,6 @@ class Publisher {
         std::vector<Dname> nested;  // apexes of served zones inside this one: names there are not its own
     };
     struct NameChange {
-        Dname name;
         sl_ref before;  // 0: the name was not in the table
         sl_ref after;
     };

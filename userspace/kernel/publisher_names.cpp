@@ -95,7 +95,7 @@ void Publisher::write_name(DnameView name, std::vector<uint8_t>& record, bool un
     }
     const sl_ref after = put(record, before);
     if (after == 0) return;
-    name_changes_.push_back({Dname(name), before, after});
+    name_changes_.push_back({before, after});
     table_.set(*slot, name, after);
     names_ += is_name_of_zone(after) ? 1U : 0U;
     names_ -= before != 0 && is_name_of_zone(before) ? 1U : 0U;

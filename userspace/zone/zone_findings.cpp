@@ -2,6 +2,7 @@
 #include "zone/zone_findings.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "zone/zone_render.h"
 
@@ -19,6 +20,11 @@ void ZoneFindings::warning(uint32_t record, std::string message) {
 
 void ZoneFindings::error_at(uint32_t record, Place place, std::string message) {
     findings_.push_back({record, true, {Diagnostic::Severity::kError, std::move(message), std::move(place)}});
+}
+
+void ZoneFindings::append(ZoneFindings&& other) {
+    std::move(other.findings_.begin(), other.findings_.end(), std::back_inserter(findings_));
+    other.findings_.clear();
 }
 
 void ZoneFindings::drop_warnings(const std::function<bool(uint32_t)>& of_no_interest) {

@@ -24,6 +24,8 @@ class ZoneFindings {
     /// At a place of its own; sorted in front of what concerns `record`.
     void error_at(uint32_t record, Place place, std::string message);
 
+    /// Takes over what another has found in the same zone, behind its own.
+    void append(ZoneFindings&& other);
     /// Forgets the warnings about records of which that is true.
     void drop_warnings(const std::function<bool(uint32_t record)>& of_no_interest);
     void move_to(Diagnostics& diagnostics);

@@ -19,6 +19,8 @@ namespace splitline {
 namespace {
 
 constexpr uint32_t kUnknownCover = ZoneIndex::kNone - 1;
+// Records.
+constexpr uint32_t kReadAhead = 16;
 
 void set_first(uint32_t& first, uint32_t record) {
     if (first == ZoneNode::kNone) first = record;
@@ -51,7 +53,10 @@ void note(ZoneNode& node, const Record& record, uint32_t index) {
 
 ZoneIndex::ZoneIndex(const ZoneRecords& zone, std::span<const uint32_t> existing) : zone_(zone), slots_(1024) {
     node_of_record_.reserve(zone.records.size());
-    for (uint32_t i = 0; i < zone.records.size(); ++i) note_record(i);
+    for (uint32_t i = 0; i < zone.records.size(); ++i) {
+        if (i + kReadAhead < zone.records.size()) read_ahead(i + kReadAhead);
+        note_record(i);
+    }
     for (const uint32_t offset : existing) {
         const size_t before = nodes_.size();
         const uint32_t index = find_or_add(offset, zone.owner({.owner = offset}));
@@ -61,6 +66,22 @@ ZoneIndex::ZoneIndex(const ZoneRecords& zone, std::span<const uint32_t> existing
     group_records();
     mark_covers();
     mark_ns_targets();
+}
+
+// Has the place where the record's owner will be looked for on its way into the cache, and what is named there halfway
+// to it: looking up a name among many is a chain of misses, which otherwise only follow each other.
+void ZoneIndex::read_ahead(uint32_t record) {
+    const Record& r = zone_.records[record];
+    uint64_t& hash = ahead_[record % ahead_.size()];
+    const bool repeated = zone_.records[record - 1].owner == r.owner;
+    hash = repeated ? 0 : dname_hash(zone_.owner(r));
+    if (!repeated) __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
+    const uint64_t nearer = ahead_[(record - kReadAhead / 2) % ahead_.size()];
+    if (nearer == 0) return;
+    if (const uint32_t node = slots_[nearer & (slots_.size() - 1)]; node != 0) {
+        __builtin_prefetch(&nodes_[node - 1]);
+        __builtin_prefetch(zone_.bytes.data() + nodes_[node - 1].name);
+    }
 }
 
 DnameView ZoneIndex::name(const ZoneNode& node) const {
@@ -226,13 +247,16 @@ void ZoneIndex::mark_covers() {
 }
 
 void ZoneIndex::mark_ns_targets() {
-    for (uint32_t i = 0; i < zone_.records.size(); ++i) {
-        const Record& record = zone_.records[i];
-        if (record.type != KNOT_RRTYPE_NS) continue;
-        const auto rdata = zone_.rdata(record);
-        const auto found =
-            match(rdata_target(record.type, {reinterpret_cast<const char*>(rdata.data()), rdata.size()}));
-        if (found.kind == NameMatch::Kind::kNode) nodes_[found.node].flags |= ZoneNode::kNsTarget;
+    for (const ZoneNode& node : nodes_) {
+        if (!node.has_ns()) continue;
+        for (const uint32_t i : records(node)) {
+            const Record& record = zone_.records[i];
+            if (record.type != KNOT_RRTYPE_NS) continue;
+            const auto rdata = zone_.rdata(record);
+            const auto found =
+                match(rdata_target(record.type, {reinterpret_cast<const char*>(rdata.data()), rdata.size()}));
+            if (found.kind == NameMatch::Kind::kNode) nodes_[found.node].flags |= ZoneNode::kNsTarget;
+        }
     }
 }
 

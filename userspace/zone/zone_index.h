@@ -4,6 +4,7 @@
 // node too.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -107,6 +108,7 @@ class ZoneIndex {
   private:
     uint32_t find_or_add(uint32_t name_offset, DnameView name);
     void add_parents(uint32_t child);
+    void read_ahead(uint32_t record);
     void note_record(uint32_t record);
     void group_records();
     void mark_covers();
@@ -119,6 +121,7 @@ class ZoneIndex {
     std::vector<uint32_t> slots_;  // open addressing: node index + 1, 0 = free; a power of two in size
     std::vector<uint32_t> node_of_record_;
     std::vector<uint32_t> order_;
+    std::array<uint64_t, 32> ahead_{};  // hashes of the owners of the next records, 0 where one repeats
     uint32_t apex_ = kNone;
 };
 
