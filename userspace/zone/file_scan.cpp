@@ -117,6 +117,10 @@ void FileScan::run() {
     }
 }
 
+ScanContext FileScan::context() const {
+    return {dname_to_text(origin()), scanner_->default_ttl, last_ttl_, line_};
+}
+
 bool FileScan::step() {
     if (zs_parse_record(scanner_.get()) != 0) {
         error(line_number(), zs_strerror(scanner_->error.code));

@@ -22,6 +22,8 @@ class FileScan {
 
     /// To the end of the file, or to where going on makes no sense.
     void run();
+    /// What holds at the end of the file.
+    [[nodiscard]] ScanContext context() const;
 
   private:
     struct ScannerDeleter {

@@ -4,6 +4,8 @@
 #include <filesystem>
 
 #include "base/dname.h"
+#include "base/parallel.h"
+#include "zone/parts_reader.h"
 #include "zone/zone_builder.h"
 #include "zone/zone_file.h"
 #include "zone/zone_scanner.h"
@@ -11,6 +13,9 @@
 namespace splitline {
 
 namespace {
+
+// Smaller ones are read before threads have started.
+constexpr size_t kLargeText = size_t{4} << 20;
 
 // Text from memory is no file, so no file can be the same.
 constexpr std::pair<uint64_t, uint64_t> kNoFile = {UINT64_MAX, UINT64_MAX};
@@ -26,6 +31,8 @@ std::string origin_of(const std::string& path) {
 
 ZoneRecords scan(std::string_view text, std::pair<uint64_t, uint64_t> identity, const std::string& path,
                  Diagnostics& diagnostics) {
+    if (text.size() > kLargeText && worker_count() > 1)
+        if (auto zone = read_in_parts(text, path, origin_of(path), worker_count())) return std::move(*zone);
     ZoneBuilder builder(diagnostics);
     ZoneScanner scanner(builder);
     scanner.scan(text, builder.add_file(path).value(), identity, {.origin = origin_of(path)});
