@@ -57,26 +57,16 @@ class Lookup {
             ((node->flags & Node::kCut) == 0 || type_ == KNOT_RRTYPE_DS)) {
             return answer_node(*node, first);
         }
-        const Node* encloser = node != nullptr ? node : closest_encloser();
-        if (const Node* cut = structure_above(*encloser)) {
+        const Node& encloser = node != nullptr ? *node : zone_.closest_encloser(current_.name);
+        if (const Node* cut = structure_above(encloser)) {
             if ((cut->flags & Node::kCut) != 0) return refer(*cut, first);
             return redirect(*cut);
         }
-        if ((encloser->flags & Node::kWildcardBelow) != 0)
-            return answer_node(*zone_.find("\1*" + Dname(zone_.name(*encloser))), first);
+        if ((encloser.flags & Node::kWildcardBelow) != 0)
+            return answer_node(*zone_.find("\1*" + Dname(zone_.name(encloser))), first);
         answer_.exact = answer_.exact || first;
         answer_.rcode = KNOT_RCODE_NXDOMAIN;
         return negative();
-    }
-
-    [[nodiscard]] const Node* closest_encloser() const {
-        DnameView name = dname_parent(current_.name);
-        const Node* node = zone_.find(name);
-        while (node == nullptr) {
-            name = dname_parent(name);
-            node = zone_.find(name);
-        }
-        return node;
     }
 
     // The topmost delegation or DNAME at or above the node (a DNAME only redirects what is below it), nullptr if none.

@@ -74,7 +74,12 @@ bool BucketTable::move_one_out(uint32_t bucket) {
         const auto index = free_index(second);
         if (!index) continue;
         set({second, *index, true, bucket}, name, get(from));
-        if (wait_for_readers_) wait_for_readers_();
+        try {
+            if (wait_for_readers_) wait_for_readers_();
+        } catch (...) {
+            clear({second, *index, true, bucket});  // or the name would have two slots, and leave one of them
+            throw;
+        }
         clear(from);
         return true;
     }
