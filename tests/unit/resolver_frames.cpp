@@ -27,14 +27,15 @@ constexpr uint16_t kTruncated = 0x0200;
 
 /// What the test and a port share; it outlives the port.
 struct Wire {
-    explicit Wire(uint32_t room_for_replies = kBuffer) : room(room_for_replies) {}
+    explicit Wire(uint32_t room_for_replies = kBuffer, uint32_t longest_packet = 0)
+        : room(room_for_replies), mtu(longest_packet) {}
 
     void send(Bytes frame) {
         {
             const std::lock_guard lock(mutex);
             queries.push_back(std::move(frame));
         }
-        eventfd_write(event.get(), 1);
+        if (tells) eventfd_write(event.get(), 1);
     }
     Bytes next_reply() {
         std::unique_lock lock(mutex);
@@ -44,15 +45,19 @@ struct Wire {
         return reply;
     }
 
-    uint32_t room;
+    uint32_t room, mtu;
     Fd event{eventfd(0, EFD_NONBLOCK)};
     std::mutex mutex;
     std::condition_variable changed;
     std::deque<Bytes> queries, replies, waiting;
-    bool blocked = false;  // replies wait for a flush
+    bool tells = true;         // that a frame has come
+    bool blocked = false;      // replies wait for a flush
+    bool never_sends = false;  // however often it is flushed
     unsigned flushes = 0, unanswered = 0;
+    unsigned at_most = 64;  // frames that receive() gives at once
     bool shut = false;
-    std::atomic<bool> closed = false;
+    std::atomic<bool> closed = false, gone = false;
+    std::atomic<uint64_t> lost = 0;
 };
 
 class MemoryPort : public FramePort {
@@ -67,13 +72,13 @@ class MemoryPort : public FramePort {
         eventfd_t ignored;
         eventfd_read(wire_.event.get(), &ignored);
         unsigned count = 0;
-        for (; count < frames.size() && !wire_.queries.empty(); ++count) {
+        for (; count < std::min<size_t>(frames.size(), wire_.at_most) && !wire_.queries.empty(); ++count) {
             Bytes& buffer = buffers_[count];
             buffer = std::move(wire_.queries.front());
             wire_.queries.pop_front();
             const auto size = static_cast<uint32_t>(buffer.size());
             buffer.resize(kBuffer, 0xa5);
-            frames[count] = {buffer.data(), size, wire_.room};
+            frames[count] = {buffer.data(), size, wire_.room, wire_.mtu};
         }
         return count;
     }
@@ -93,13 +98,15 @@ class MemoryPort : public FramePort {
     // The first one does not help yet.
     bool flush() override {
         const std::lock_guard lock(wire_.mutex);
-        if (++wire_.flushes < 2) return false;
+        if (++wire_.flushes < 2 || wire_.never_sends) return false;
         for (auto& frame : wire_.waiting) wire_.replies.push_back(std::move(frame));
         wire_.waiting.clear();
         wire_.changed.notify_all();
         return true;
     }
 
+    [[nodiscard]] bool gone() override { return wire_.gone; }
+    [[nodiscard]] uint64_t lost() const override { return wire_.lost; }
     void shut() override { wire_.shut = true; }
 
   private:
@@ -164,6 +171,28 @@ TEST_F(FrameServing, TruncatesWhatTheFrameHasNoRoomFor) {
     server.stop();
     EXPECT_THAT(hopeless.replies, IsEmpty());
     EXPECT_EQ(hopeless.unanswered, 1U);
+    ResolverCounters counters;
+    server.add_to(counters);
+    EXPECT_EQ(counters.lost, 1U);
+}
+
+// The MTU is the IP packet's: VLAN tags do not count, and the reply has those of the query.
+TEST_F(FrameServing, TruncatesWhatTheInterfaceHasNoRoomFor) {
+    const Bytes query = DnsQuery("big.example.com", kA).with({}).bytes();
+    const auto whole = static_cast<uint32_t>(20 + 8 + ask(query, Transport::kUdp, testing_support::kClient4).size());
+    for (const size_t tags : {0, 1, 2})
+        for (const bool fits : {true, false}) {
+            Wire wire(kBuffer, fits ? whole : whole - 1);
+            FrameServer server(ports({&wire}), 1, slot_);
+            testing_support::Frame frame;
+            frame.source = address(testing_support::kClient4);
+            frame.payload = query;
+            frame.tags.assign(tags, {kTagVlan, 7});
+            wire.send(frame.bytes());
+            const Bytes reply = wire.next_reply();
+            EXPECT_LE(reply.size(), 14 + 4 * tags + wire.mtu);
+            EXPECT_EQ(read_response(payload_of(reply)).flags & kTruncated, fits ? 0 : kTruncated) << tags << " tags";
+        }
 }
 
 TEST_F(FrameServing, LeavesWhatIsNoQuery) {
@@ -199,6 +228,64 @@ TEST_F(FrameServing, AnswersWhatHasComeBeforeItEnds) {
     EXPECT_EQ(wire.replies.size(), 100U);
     EXPECT_TRUE(wire.shut);
     EXPECT_TRUE(wire.closed);
+}
+
+TEST_F(FrameServing, FindsWhatHasComeUntold) {
+    Wire wire;
+    wire.tells = false;
+    FrameServer server(ports({&wire}), 1, slot_);
+    wire.send(frame_of(DnsQuery("www.example.com", kA).bytes()));
+    (void)wire.next_reply();
+}
+
+TEST_F(FrameServing, AnswersAllBeforeItEndsThoughItComesInPieces) {
+    Wire wire;
+    wire.tells = false;
+    wire.at_most = 7;
+    {
+        FrameServer server(ports({&wire}), 1, slot_);
+        for (int i = 0; i < 1000; ++i) wire.send(frame_of(DnsQuery("www.example.com", kA).bytes()));
+    }
+    EXPECT_EQ(wire.replies.size(), 1000U);
+}
+
+TEST_F(FrameServing, EndsThoughNothingLeaves) {
+    Wire wire;
+    wire.blocked = wire.never_sends = true;
+    {
+        FrameServer server(ports({&wire}), 1, slot_);
+        wire.send(frame_of(DnsQuery("www.example.com", kA).bytes()));
+    }
+    EXPECT_EQ(wire.waiting.size(), 1U);
+    EXPECT_TRUE(wire.closed);
+}
+
+TEST_F(FrameServing, CountsWhatPortsLoseOnce) {
+    Wire wire, going;
+    wire.lost = 5;
+    going.lost = 2;
+    FrameServer server(ports({&wire, &going}), 1, slot_);
+    const auto lost = [&] {
+        ResolverCounters counters;
+        server.add_to(counters);
+        return counters.lost;
+    };
+    while (lost() < 7) std::this_thread::yield();
+    going.gone = true;
+    while (!going.closed) std::this_thread::yield();
+    wire.lost = 6;
+    server.stop();
+    EXPECT_EQ(lost(), 8U);
+}
+
+TEST_F(FrameServing, GivesUpAPortThatIsGone) {
+    Wire gone, whole;
+    gone.gone = true;
+    FrameServer server(ports({&gone, &whole}), 1, slot_);
+    while (!gone.closed) std::this_thread::yield();
+    EXPECT_FALSE(gone.shut);
+    whole.send(frame_of(DnsQuery("www.example.com", kA).bytes()));
+    (void)whole.next_reply();
 }
 
 TEST_F(FrameServing, GoesOnWithoutABrokenPort) {

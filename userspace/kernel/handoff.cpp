@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
+#include <string_view>
 
 #include "kernel/nic.h"
 #include "kernel/xsk_socket.h"
@@ -14,13 +16,30 @@ namespace splitline {
 namespace {
 
 constexpr unsigned kLongestHeader = 14 + 2 * 4;  // Ethernet with two VLAN tags
+// For queues that others hold, whatever their number: start-up waits for it.
+constexpr std::chrono::seconds kPatience{2};
+
+// Devices that give a native program to the devices below them. It runs there, on queues of those, and the kernel
+// throws away what it redirects to a socket of another device. Generic mode runs on the device itself.
+bool runs_elsewhere(std::string_view driver) {
+    return driver == "bonding" || driver == "team" || driver == "hv_netvsc";
+}
 
 /// Opens one socket after the other, all of the kind that the first queue gave.
 class HandoffOpener {
   public:
     HandoffOpener(const std::string& interface, bool generic, AfXdp wanted, int map_fd) {
         const NicFacts nic = query_nic(interface);
-        queues_ = std::clamp(nic.queues ? nic.queues->now : 1, 1U, unsigned{SL_HANDOFF_QUEUES});
+        queues_ = std::clamp(nic.receive_queues.value_or(1), 1U, unsigned{SL_HANDOFF_QUEUES});
+        // Replies leave by the queue of the same number; without one the kernel never sends them.
+        with_socket_ = std::min(queues_, nic.send_queues.value_or(queues_));
+        if (with_socket_ < queues_) refusal_ = fmt::format("{} sends on no more queues (ethtool -L ... tx)", interface);
+        if (!generic && runs_elsewhere(nic.driver)) {
+            with_socket_ = 0;
+            refusal_ =
+                fmt::format("the program runs on the devices below {} ({}): name those, or set xdp.mode = \"generic\"",
+                            interface, nic.driver);
+        }
         place_.interface = interface;
         place_.mtu = nic.mtu;
         place_.map_fd = map_fd;
@@ -35,7 +54,7 @@ class HandoffOpener {
     }
 
     Handoff open(uint32_t first_slot) {
-        for (uint32_t queue = 0; queue < queues_; ++queue) {
+        for (uint32_t queue = 0; queue < with_socket_; ++queue) {
             place_.queue = queue;
             place_.slot = first_slot + queue;
             if (auto opened = open_queue())
@@ -51,12 +70,12 @@ class HandoffOpener {
   private:
     Result<std::unique_ptr<XskSocket>> open_queue() {
         if (place_.zero_copy) {
-            auto opened = XskSocket::open(place_);
+            auto opened = XskSocket::open(place_, deadline_);
             if (opened || !handoff_.ports.empty()) return opened;
             place_.zero_copy = false;
             no_zero_copy_ = opened.error().text();
         }
-        return XskSocket::open(place_);
+        return XskSocket::open(place_, deadline_);
     }
 
     [[nodiscard]] std::string text() const {
@@ -69,7 +88,9 @@ class HandoffOpener {
         return text;
     }
 
-    uint32_t queues_ = 1;
+    uint32_t queues_ = 1;       // that receive
+    uint32_t with_socket_ = 1;  // the first so many
+    const XskSocket::Deadline deadline_ = std::chrono::steady_clock::now() + kPatience;
     XskSocket::Place place_;
     Handoff handoff_;
     std::string refusal_;       // of a socket, the first

@@ -88,6 +88,10 @@ void query_queues(Nic& nic, NicFacts& facts) {
         facts.queues = NicLimit{channels.combined_count, channels.max_combined};
     else if (channels.max_rx > 0)
         facts.queues = NicLimit{channels.rx_count, channels.max_rx};
+    // A driver that says none does not say.
+    const auto said = [](unsigned count) { return count > 0 ? std::optional(count) : std::nullopt; };
+    facts.receive_queues = said(channels.combined_count + channels.rx_count);
+    facts.send_queues = said(channels.combined_count + channels.tx_count);
 }
 
 void query_ring(Nic& nic, NicFacts& facts) {

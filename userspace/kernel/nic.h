@@ -24,6 +24,8 @@ struct NicFacts {
     std::string driver;                          // "" where it does not say
     std::optional<NicLimit> queues;              // that receive
     bool combined_queues = true;                 // they send too, and ethtool calls them so
+    std::optional<unsigned> receive_queues;      // in use, combined or not
+    std::optional<unsigned> send_queues;         // in use, combined or not
     std::optional<NicLimit> ring;                // descriptors of a receive queue
     std::optional<bool> udp4_ports, udp6_ports;  // the hash that picks a packet's queue covers the ports
     std::optional<bool> rx_vlan;                 // the NIC takes VLAN tags out of the frames

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <fmt/core.h>
 #include <linux/if_link.h>
+#include <linux/if_xdp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -19,11 +20,8 @@ namespace splitline {
 
 namespace {
 
-constexpr size_t kEthernetSize = 14 + 2 * 4;  // with as many VLAN tags as the program takes
 // The kernel copies each reply into a buffer it bills the socket for until the driver has sent it.
 constexpr int kSendBuffer = 4 << 20;
-// The socket of a daemon that has just ended holds its queue until the kernel has cleared up after it.
-constexpr int kBusyTries = 200;
 constexpr std::chrono::milliseconds kBusyPause{10};
 // A copying socket sends some 32 frames a call; without progress in so many calls the device is full.
 constexpr unsigned kFruitlessKicks = 4;
@@ -47,11 +45,11 @@ std::string advice(int error) {
 
 }  // namespace
 
-Result<std::unique_ptr<XskSocket>> XskSocket::open(const Place& place) {
-    std::unique_ptr<XskSocket> socket;
-    int error = EBUSY;
-    for (int tries = 0; error == EBUSY && tries < kBusyTries; ++tries) {
-        if (tries > 0) std::this_thread::sleep_for(kBusyPause);
+Result<std::unique_ptr<XskSocket>> XskSocket::open(const Place& place, Deadline deadline) {
+    std::unique_ptr<XskSocket> socket(new XskSocket(place));
+    int error = socket->create();
+    while (error == EBUSY && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(kBusyPause);
         socket.reset(new XskSocket(place));
         error = socket->create();
     }
@@ -73,7 +71,8 @@ int XskSocket::create() {
     if (const int error = map_memory(); error != 0) return error;
     if (const int error = create_socket(); error != 0) return error;
     ::setsockopt(fd(), SOL_SOCKET, SO_SNDBUFFORCE, &kSendBuffer, sizeof kSendBuffer);  // helps where it is allowed
-    give_all_to_kernel();
+    for (uint32_t i = 0; i < kFrames; ++i) empty_.push_back(uint64_t{i} * SL_HANDOFF_BUFFER);
+    give_empty();
     const int socket = fd();
     return bpf_map_update_elem(place_.map_fd, &place_.slot, &socket, BPF_ANY) == 0 ? 0 : errno;
 }
@@ -84,90 +83,115 @@ int XskSocket::map_memory() {
     if (mapped == MAP_FAILED) return errno;
     memory_ = static_cast<uint8_t*>(mapped);
     xsk_umem_config config{};
-    config.fill_size = config.comp_size = kFrames;
+    config.fill_size = config.comp_size = kRingSize;
     config.frame_size = SL_HANDOFF_BUFFER;
     return -xsk_umem__create(&umem_, memory_, uint64_t{kFrames} * SL_HANDOFF_BUFFER, &fill_, &completion_, &config);
 }
 
 int XskSocket::create_socket() {
     xsk_socket_config config{};
-    config.rx_size = config.tx_size = kFrames;
+    config.rx_size = config.tx_size = kRingSize;
     config.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD;  // ours is there and knows what to redirect
     config.bind_flags = static_cast<uint16_t>(XDP_USE_NEED_WAKEUP | (place_.zero_copy ? XDP_ZEROCOPY : XDP_COPY));
     return -xsk_socket__create(&socket_, place_.interface.c_str(), place_.queue, umem_, &receive_, &transmit_, &config);
 }
 
-void XskSocket::give_all_to_kernel() {
+void XskSocket::give_empty() {
+    const auto wanted = static_cast<uint32_t>(empty_.size());
+    const uint32_t count = std::min(wanted, xsk_prod_nb_free(&fill_, wanted));
     uint32_t at = 0;
-    xsk_ring_prod__reserve(&fill_, kFrames, &at);
-    for (uint32_t i = 0; i < kFrames; ++i) *xsk_ring_prod__fill_addr(&fill_, at + i) = uint64_t{i} * SL_HANDOFF_BUFFER;
-    xsk_ring_prod__submit(&fill_, kFrames);
+    if (count == 0 || xsk_ring_prod__reserve(&fill_, count, &at) != count) return;
+    for (uint32_t i = 0; i < count; ++i) *xsk_ring_prod__fill_addr(&fill_, at + i) = empty_[wanted - count + i];
+    xsk_ring_prod__submit(&fill_, count);
+    empty_.resize(wanted - count);
+    // Only a driver that receives into the buffers itself may sleep for want of them.
+    if (xsk_ring_prod__needs_wakeup(&fill_) != 0) ::recvfrom(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
 }
 
 void XskSocket::take_sent_back() {
-    uint32_t sent = 0, empty = 0;
-    const uint32_t count = xsk_ring_cons__peek(&completion_, kFrames, &sent);
-    if (count == 0) return;
-    xsk_ring_prod__reserve(&fill_, count, &empty);
-    for (uint32_t i = 0; i < count; ++i)
-        *xsk_ring_prod__fill_addr(&fill_, empty + i) =
-            *xsk_ring_cons__comp_addr(&completion_, sent + i) & ~uint64_t{SL_HANDOFF_BUFFER - 1};
+    uint32_t at = 0;
+    const uint32_t count = xsk_ring_cons__peek(&completion_, kFrames, &at);
+    for (uint32_t i = 0; i < count; ++i) empty_.push_back(buffer_of(*xsk_ring_cons__comp_addr(&completion_, at + i)));
     xsk_ring_cons__release(&completion_, count);
-    xsk_ring_prod__submit(&fill_, count);
-    // Only a driver that receives into the buffers itself may sleep for want of them.
-    if (xsk_ring_prod__needs_wakeup(&fill_) != 0) ::recvfrom(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
+    in_flight_ -= count;
+    give_empty();
 }
 
 unsigned XskSocket::receive(std::span<Frame> frames) {
     take_sent_back();
     uint32_t at = 0;
     const uint32_t count = xsk_ring_cons__peek(&receive_, static_cast<uint32_t>(frames.size()), &at);
-    const size_t longest = place_.mtu == 0 ? SL_HANDOFF_BUFFER : place_.mtu + kEthernetSize;
     for (uint32_t i = 0; i < count; ++i) {
         const xdp_desc& query = *xsk_ring_cons__rx_desc(&receive_, at + i);
-        const auto room = SL_HANDOFF_BUFFER - query.addr % SL_HANDOFF_BUFFER;
-        frames[i] = {memory_ + query.addr, query.len, static_cast<uint32_t>(std::min<size_t>(room, longest))};
+        const auto room = static_cast<uint32_t>(SL_HANDOFF_BUFFER - query.addr % SL_HANDOFF_BUFFER);
+        frames[i] = {memory_ + query.addr, query.len, room, place_.mtu};
     }
-    if (count > 0) xsk_ring_cons__release(&receive_, count);
+    xsk_ring_cons__release(&receive_, count);
     return count;
 }
 
-uint64_t XskSocket::offset_of(const Frame& frame) const {
-    return static_cast<uint64_t>(frame.data - memory_);
+uint64_t XskSocket::buffer_of(uint64_t address) {
+    return address & ~uint64_t{SL_HANDOFF_BUFFER - 1};
 }
 
 bool XskSocket::reply(std::span<const Frame> frames) {
     const auto replies = static_cast<uint32_t>(
         std::count_if(frames.begin(), frames.end(), [](const Frame& frame) { return frame.size > 0; }));
-    const auto unanswered = static_cast<uint32_t>(frames.size()) - replies;
-    uint32_t send = 0, empty = 0;
-    xsk_ring_prod__reserve(&transmit_, replies, &send);
-    xsk_ring_prod__reserve(&fill_, unanswered, &empty);
+    uint32_t at = 0;
+    const bool room = xsk_ring_prod__reserve(&transmit_, replies, &at) == replies;
     for (const Frame& frame : frames) {
-        if (frame.size > 0)
-            *xsk_ring_prod__tx_desc(&transmit_, send++) = {offset_of(frame), frame.size, 0};
+        const auto address = static_cast<uint64_t>(frame.data - memory_);
+        if (room && frame.size > 0)
+            *xsk_ring_prod__tx_desc(&transmit_, at++) = {address, frame.size, 0};
         else
-            *xsk_ring_prod__fill_addr(&fill_, empty++) = offset_of(frame) & ~uint64_t{SL_HANDOFF_BUFFER - 1};
+            empty_.push_back(buffer_of(address));
     }
-    xsk_ring_prod__submit(&fill_, unanswered);
-    if (replies == 0) return true;
-    xsk_ring_prod__submit(&transmit_, replies);
+    if (room) {
+        xsk_ring_prod__submit(&transmit_, replies);
+        in_flight_ += replies;
+    } else {
+        unsent_ += replies;
+    }
     return flush();
 }
 
 bool XskSocket::flush() {
+    take_sent_back();
+    const int error = kick();
+    // Nothing leaves a device that is down, however often it is tried.
+    if (error == ENETDOWN || error == ENXIO) return true;
+    // Nothing tells that replies have been sent: while they hold most buffers, somebody has to come and look.
+    return error == 0 && in_flight_ < kFrames / 2;
+}
+
+int XskSocket::kick() {
     const auto taken = [this] { return __atomic_load_n(transmit_.consumer, __ATOMIC_ACQUIRE); };
-    uint32_t before = taken();
+    // Some kernels tell late what they have taken; what they have sent they tell at once.
+    const auto progress = [&] { return taken() + __atomic_load_n(completion_.producer, __ATOMIC_ACQUIRE); };
+    uint32_t before = progress();
     for (unsigned fruitless = 0; fruitless < kFruitlessKicks;) {
-        if (before == *transmit_.producer || xsk_ring_prod__needs_wakeup(&transmit_) == 0) return true;
+        if (taken() == *transmit_.producer || xsk_ring_prod__needs_wakeup(&transmit_) == 0) return 0;
         const ssize_t sent = ::sendto(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, 0);
         // A driver that sends from the buffers itself has been woken and does the rest.
-        if (sent >= 0 && place_.zero_copy) return true;
-        const uint32_t now = taken();
+        if (sent >= 0 && place_.zero_copy) return 0;
+        if (sent < 0 && (errno == ENETDOWN || errno == ENXIO)) return errno;
+        const uint32_t now = progress();
         fruitless = now == before ? fruitless + 1 : 0;
         before = now;
     }
-    return false;
+    return EAGAIN;
+}
+
+bool XskSocket::gone() {
+    // The kernel has unbound it: a socket on a device that is only down says ENETDOWN.
+    return ::sendto(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, 0) < 0 && errno == ENXIO;
+}
+
+uint64_t XskSocket::lost() const {
+    xdp_statistics statistics{};
+    socklen_t size = sizeof statistics;
+    ::getsockopt(fd(), SOL_XDP, XDP_STATISTICS, &statistics, &size);
+    return unsent_ + statistics.rx_dropped + statistics.rx_ring_full;
 }
 
 void XskSocket::shut() {

@@ -25,7 +25,7 @@ struct ResolverCounters {
     std::vector<uint64_t> lines;                    // responses from a zone, by LineId of the name asked
     uint64_t truncated = 0;                         // responses with TC
     uint64_t unanswered = 0;                        // messages no response is due for: responses, fragments of a header
-    uint64_t lost = 0;                              // responses the kernel would not take
+    uint64_t lost = 0;                              // responses the kernel would not take, frames without room
     uint64_t tcp_open = 0;                          // connections now
     uint64_t tcp_accepted = 0;                      // connections ever
     uint64_t tcp_evicted = 0;                       // closed as the longest idle one to make room for another

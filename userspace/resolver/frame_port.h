@@ -14,6 +14,7 @@ struct Frame {
     uint8_t* data = nullptr;
     uint32_t size = 0;  // 0, once it has been looked at: there is no reply
     uint32_t room = 0;  // the longest reply that fits, in bytes of frame
+    uint32_t mtu = 0;   // the longest IP packet that may leave; 0: unknown
 };
 
 /// One worker's; not thread-safe.
@@ -31,10 +32,14 @@ class FramePort {
     /// Takes as many frames as have come, at most frames.size(), without waiting; returns their number. They are the
     /// caller's until it gives all of them to reply().
     virtual unsigned receive(std::span<Frame> frames) = 0;
-    /// Sends each frame of size > 0 and has all memory back. False if some could not leave yet: then flush() is to be
-    /// called until it is true.
+    /// Sends each frame of size > 0 and has all memory back. False if some could not leave yet and may soon: then
+    /// flush() is to be called until it is true. It is also to be called now and then, for what may leave much later.
     virtual bool reply(std::span<const Frame> frames) = 0;
     virtual bool flush() = 0;
+    /// Whether no frame will ever come or leave again: the interface has been deleted. fd() need not tell.
+    [[nodiscard]] virtual bool gone() = 0;
+    /// Queries and replies dropped for want of room, ever.
+    [[nodiscard]] virtual uint64_t lost() const = 0;
     /// Lets no further frame in: queries take another way from now on. What has come stays to be received.
     virtual void shut() = 0;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <optional>
 #include <thread>
@@ -25,8 +26,15 @@ constexpr unsigned kBatch = 32;
 constexpr unsigned kBatchesInARow = 16;
 // Until replies are tried again that could not leave.
 constexpr int kFlushMs = 1;
+// Flushes before the end; the device is stuck if so many do not help.
+constexpr int kLastFlushes = 100;
+// A port does not always tell that it is readable, or gone: while an interface is down an AF_XDP socket says nothing,
+// and with a full ring also nothing when it is up again. So each port is looked at now and then.
+constexpr int kSweepMs = 1000;
 // Every client takes so much (RFC 1035 section 4.2.1); an interface whose MTU is below it is beyond help.
 constexpr size_t kMessageMin = 512;
+
+using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
@@ -40,7 +48,7 @@ class FrameServer::Worker {
     /// REQUIRES: not started.
     void add(std::unique_ptr<FramePort> port) {
         poller_.watch(port->fd());
-        ports_.push_back({std::move(port), true});
+        ports_.push_back({std::move(port)});
     }
 
     void start(const std::string& name) {
@@ -61,17 +69,49 @@ class FrameServer::Worker {
     struct Served {
         std::unique_ptr<FramePort> port;
         bool flushed = true;
+        uint64_t lost = 0;  // of the port's, already counted
     };
 
     void run() {
+        auto next_sweep = Clock::now() + std::chrono::milliseconds(kSweepMs);
         while (!stopping_) {
             answerer_.rest();
-            poller_.wait(flush() ? -1 : kFlushMs, [&](int fd, bool broken) { on_event(fd, broken); });
+            poller_.wait(flush() ? kSweepMs : kFlushMs, [&](int fd, bool broken) { on_event(fd, broken); });
+            if (Clock::now() < next_sweep) continue;
+            sweep();
+            next_sweep = Clock::now() + std::chrono::milliseconds(kSweepMs);
         }
-        for (auto& served : ports_) served.port->shut();
-        for (auto& served : ports_) serve(served);
-        flush();
+        finish();
         answerer_.rest();
+    }
+
+    // What events may not have told.
+    void sweep() {
+        for (size_t i = ports_.size(); i-- > 0;) {
+            count_lost(ports_[i]);
+            if (ports_[i].port->gone()) {
+                give_up(ports_.begin() + static_cast<std::ptrdiff_t>(i));
+                continue;
+            }
+            ports_[i].flushed = false;
+            serve(ports_[i]);
+        }
+    }
+
+    // Answers what has already come.
+    void finish() {
+        for (auto& served : ports_) served.port->shut();
+        for (auto& served : ports_)
+            while (serve(served)) continue;
+        for (int tries = 0; !flush() && tries < kLastFlushes; ++tries)
+            std::this_thread::sleep_for(std::chrono::milliseconds(kFlushMs));
+        for (auto& served : ports_) count_lost(served);
+    }
+
+    void count_lost(Served& served) {
+        const uint64_t lost = served.port->lost();
+        answerer_.count_lost(lost - served.lost);
+        served.lost = lost;
     }
 
     // Whether nothing is waiting to leave.
@@ -87,20 +127,29 @@ class FrameServer::Worker {
     void on_event(int fd, bool broken) {
         const auto found =
             std::find_if(ports_.begin(), ports_.end(), [&](const Served& served) { return served.port->fd() == fd; });
-        if (!broken) return serve(*found);
-        log_warning("AF_XDP on {} has ended: the interface is gone or was given to others", found->port->name());
-        poller_.forget(fd);
-        ports_.erase(found);
+        if (broken)
+            give_up(found);
+        else
+            serve(*found);
     }
 
-    void serve(Served& served) {
-        for (unsigned turn = 0; turn < kBatchesInARow; ++turn) {
-            const unsigned received = served.port->receive(frames_);
-            if (received == 0) return;
+    void give_up(std::vector<Served>::iterator served) {
+        log_warning("AF_XDP on {} has ended: the interface is gone or was given to others", served->port->name());
+        count_lost(*served);
+        poller_.forget(served->port->fd());
+        ports_.erase(served);
+    }
+
+    // Whether there was a frame.
+    bool serve(Served& served) {
+        unsigned received = kBatch;
+        for (unsigned turn = 0; turn < kBatchesInARow && received == kBatch; ++turn) {
+            received = served.port->receive(frames_);
+            if (received == 0) return turn > 0;
             answer(received);
             served.flushed = served.port->reply({frames_.data(), received});
-            if (received < kBatch) return;
         }
+        return true;
     }
 
     void answer(unsigned received) {
@@ -119,8 +168,12 @@ class FrameServer::Worker {
 
     // Returns the size of the reply, as a frame; 0 if there is none.
     size_t answer(const Frame& frame, const QueryFrame& parsed, std::span<const uint8_t> query) {
-        if (frame.room < parsed.message + kMessageMin) return 0;
-        const size_t room = std::min(out_.size(), frame.room - parsed.message);
+        const size_t longest = frame.mtu == 0 ? frame.room : std::min<size_t>(frame.room, parsed.ip + frame.mtu);
+        if (longest < parsed.message + kMessageMin) {
+            answerer_.count_lost(1);
+            return 0;
+        }
+        const size_t room = std::min(out_.size(), longest - parsed.message);
         const size_t size = answerer_.answer(parsed.client, query, std::span(out_).first(room));
         if (size == 0) return 0;
         std::memcpy(frame.data + parsed.message, out_.data(), size);
