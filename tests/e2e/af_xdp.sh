@@ -4,7 +4,8 @@
 # The slow path by AF_XDP: what the program leaves unanswered goes to the resolver's own sockets instead of up the stack, and the
 # answers are, byte for byte, those over UDP sockets: every name by every type, in native and generic mode, tagged and untagged,
 # with the sender's checksum offload on and off. TCP stays on the stack. A dead daemon's sockets are gone at once, and the
-# queries pass again. Where sockets or zero-copy are refused the queries take the next best way, and status and log say so.
+# queries pass again. An interface that goes down under a flood comes back, one that is deleted is given up. Where sockets or
+# zero-copy are refused the queries take the next best way, and status and log say so.
 source "$(dirname "$0")/lib.sh"
 source "$E2E_DIR/daemon.sh"
 
@@ -26,6 +27,9 @@ stack_datagrams() {
     in_server cat /proc/net/snmp /proc/net/snmp6 |
         awk '/^Udp: [0-9]/ { sum += $2 } $1 == "Udp6InDatagrams" { sum += $2 } END { print sum }'
 }
+
+# Queries and replies that found no room.
+lost_count() { splitline stats | awk '$1 == "lost" { print $2 }'; }
 
 # expect_handoff WHAT [QUEUES]: a query that is the resolver's (ANY always is) is answered, and not by way of the stack.
 expect_handoff() {
@@ -77,15 +81,26 @@ for mode in native generic; do
     check_succeeds "xdp attach, once more" splitline xdp attach
     expect_handoff "$mode, attached twice"
 
-    step "$mode: interface down and up"
+    # More queries than a queue has buffers wait in it when the interface goes down: the daemon finds them while it is
+    # down, when no reply can leave.
+    step "$mode: interface down and up with a full queue"
+    lost=$(lost_count)
+    echo "www.split.example ANY" > "$WORK/load"
+    kill -STOP "$DAEMON_PID"
+    in_client dnsperf -s "$kServer4" -d "$WORK/load" -q 4000 -n 4000 -t 0.5 > "$WORK/flood.txt" 2>&1
+    check_match "$mode: the flood" "Queries sent: +4000" "$(cat "$WORK/flood.txt")"
     in_server ip link set "$kServerDevice" down
+    kill -CONT "$DAEMON_PID"
+    more_are_lost() { (($(lost_count) > lost)); }
+    wait_until "the look at the queue" more_are_lost
+    sleep 0.5
     in_server ip link set "$kServerDevice" up
     in_server ip route replace default via "$kClient4"
     in_server ip -6 address replace "$kServer6/64" dev "$kServerDevice" nodad
     in_server ip -6 route replace default via "$kClient6"
     is_back() { [[ $(ask +short +timeout=1 "@$kServer4" mail.split.example A) ]]; }
     wait_until "the interface" is_back
-    expect_handoff "$mode, down and up"
+    for query in $(seq 5); do expect_handoff "$mode, down and up, query $query"; done
 
     step "$mode: killed"
     kill_daemon
@@ -96,7 +111,6 @@ for mode in native generic; do
     expect_handoff "$mode, restarted"
 
     step "$mode: detached and attached under load"
-    echo "www.split.example ANY" > "$WORK/load"
     in_client dnsperf -s "$kServer4" -d "$WORK/load" -l 4 -q 4 > "$WORK/load.txt" 2>&1 &
     load=$!
     for ((i = 0; i < 6; i++)); do
@@ -115,10 +129,29 @@ step "two queues"
 in_client ethtool -L "$kClientDevice" rx 2 > /dev/null
 in_server ethtool -L "$kServerDevice" rx 2 tx 2 > /dev/null
 in_client ethtool -L "$kClientDevice" tx 2 > /dev/null
+write_config 'mode = "native"' 'af_xdp = "copy"'  # in generic mode all would come by the first
 start_daemon
 expect_handoff "two queues" "2 queues"
 for name in $(seq 20); do expect_handoff "two queues, $name" "2 queues"; done
 stop_daemon
+
+step "two queues, one that sends"
+# The kernel keeps the queues of sockets, also of one whose daemon has just ended, until it has cleared up.
+wait_until "the end of the sockets" in_server ethtool -L "$kServerDevice" tx 1
+start_daemon
+before=$(stack_datagrams)
+# The sender's processor chooses the queue.
+for name in $(seq 40); do
+    answer=$(in_client taskset -c $((name % $(nproc))) dig +tries=1 +timeout=10 +notcp "@$kServer4" www.split.example ANY)
+    check_match "one queue sends, $name" "IN[[:space:]]+HINFO" "$answer"
+done
+stacked=$(($(stack_datagrams) - before))
+check "one queue sends: each queue has been asked" yes "$( ((stacked > 0 && stacked < 40 || $(nproc) == 1)) && echo yes)"
+fewer="AF_XDP by copy on 1 queue of 2, sockets for the rest: $kServerDevice sends on no more queues"
+check_match "one queue sends: status" "the rest by $fewer" "$(splitline xdp status)"
+check_match "one queue sends: the log" "warning: $kServerDevice: $fewer" "$(cat "$WORK/splitlined.log")"
+stop_daemon
+in_server ethtool -L "$kServerDevice" tx 2 > /dev/null
 
 step "no zero-copy: by copy"
 write_config 'mode = "native"' 'af_xdp = "zero-copy"'
@@ -136,5 +169,15 @@ expect_stack "refused"
 refusal="sockets: $kServerDevice queue 0: Operation not permitted .needs CAP_NET_RAW"
 check_match "refused: status" "the rest by $refusal" "$(splitline status)"
 check_match "refused: the log" "warning: $kServerDevice: $refusal" "$(cat "$WORK/splitlined.log")"
+stop_daemon
+
+step "interface deleted"
+start_daemon
+expect_handoff "before it is deleted" "2 queues"
+in_server ip link delete "$kServerDevice"
+for queue in 0 1; do
+    wait_until "queue $queue given up" grep -q "warning: AF_XDP on $kServerDevice queue $queue has ended" "$WORK/splitlined.log"
+done
+check_succeeds "the daemon goes on" splitline status
 stop_daemon
 finish
