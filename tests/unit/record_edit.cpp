@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "compile/profile.h"
 #include "unit/zone_history.h"
 #include "zone/zone_check.h"
 #include "zone/zone_render.h"
@@ -86,6 +87,19 @@ const Case kDone[] = {
      "default 60 NS ns1.example.com., default 60 NS ns2.example.com., default 60 SOA ns1.example.com. h.example.com. "
      "41 14400 3600 1209600 300"},
 };
+
+// As long as a chain of aliases may be, nothing goes as deep as it is long, nor through all of it for each name.
+TEST(RecordEdit, TakesALongChainOfAliasesInOneCommit) {
+    std::vector<std::string> changes;
+    for (int i = 0; i < 100'000; ++i)
+        changes.push_back("add c" + std::to_string(i) + " 60 CNAME c" + std::to_string(i + 1));
+    changes.emplace_back("add c100000 60 A 192.0.2.1");
+    const auto done = commit(*zone(), changes);
+    ASSERT_EQ(done.error, "");
+    const Node* first = done.image->find(*dname_from_text("c0.example.com"));
+    ASSERT_NE(first, nullptr);
+    EXPECT_EQ(reachable_types(*done.image, *first), std::vector<uint16_t>{5});
+}
 
 TEST(RecordEdit, LeavesWhatWasAsked) {
     for (const Case& each : kDone) {

@@ -4,7 +4,7 @@
 #include <libknot/descriptor.h>
 
 #include <algorithm>
-#include <set>
+#include <unordered_set>
 
 #include "compile/records_writer.h"
 #include "zone/rdata_view.h"
@@ -22,14 +22,16 @@ class Excerpt {
     Excerpt(const ZoneImage& before, const ZoneImage& now, const LineCatalog& catalog)
         : before_(before), now_(now), writer_(now.apex(), catalog, {"the zone as served", "this change"}) {}
 
-    /// With all that its records lead to.
-    void add_changed(const Dname& name) {
-        if (const Node* node = now_.find(name)) {
-            add(*node, true);
-            return;
-        }
-        // Whoever pointed at it finds a wildcard instead, if there is one.
-        add_target(name);
+    /// With all that their records lead to.
+    void add_changed(const std::vector<Dname>& names) {
+        // First of all, or a name that another one leads to would not count as changed.
+        for (const Dname& name : names)
+            if (const Node* node = now_.find(name)) add(*node, true);
+        // Whoever pointed at one that is gone finds a wildcard instead, if there is one.
+        for (const Dname& name : names)
+            if (now_.find(name) == nullptr) add_target(name);
+        // A list of what is left to do: chains of aliases may be as long as the zone is large.
+        for (size_t i = 0; i < added_.size(); ++i) take_records(*added_[i].node, added_[i].changed);
     }
 
     ZoneRecords take() { return writer_.take(); }
@@ -39,8 +41,16 @@ class Excerpt {
     [[nodiscard]] const std::vector<uint32_t>& existing() const { return existing_; }
 
   private:
+    struct Added {
+        const Node* node;
+        bool changed;
+    };
+
     void add(const Node& node, bool changed) {
-        if (!added_.insert(&node).second) return;
+        if (known_.insert(&node).second) added_.push_back({&node, changed});
+    }
+
+    void take_records(const Node& node, bool changed) {
         std::vector<NodeRecord> records;
         append_records(node, records);
         if (records.empty()) existing_.push_back(writer_.add_name(name_of(node)));
@@ -77,7 +87,8 @@ class Excerpt {
     const ZoneImage& before_;
     const ZoneImage& now_;
     RecordsWriter writer_;
-    std::set<const Node*> added_;
+    std::unordered_set<const Node*> known_;
+    std::vector<Added> added_;
     std::vector<bool> changed_;
     std::vector<uint32_t> existing_;
 };
@@ -87,8 +98,8 @@ class Excerpt {
 void check_change(const ZoneImage& before, const ZoneImage& now, const std::vector<Dname>& changed,
                   const LineCatalog& catalog, Diagnostics& diagnostics) {
     Excerpt excerpt(before, now, catalog);
-    for (const Dname& name : changed) excerpt.add_changed(name);
     if (changed.empty()) return;
+    excerpt.add_changed(changed);
     const ZoneRecords records = excerpt.take();
     check_part(
         records, excerpt.existing(), [&](uint32_t record) { return excerpt.changed()[record]; }, diagnostics);

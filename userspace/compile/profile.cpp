@@ -2,6 +2,9 @@
 #include "compile/profile.h"
 
 #include <algorithm>
+#include <unordered_set>
+
+#include "compile/answer.h"
 
 namespace splitline {
 
@@ -14,14 +17,18 @@ LineSet line_set(const ZoneImage& zone, const Node& node) {
     return set;
 }
 
-// The node and every node its CNAMEs can lead to, on whatever line. Names behind a DNAME are not among them; answers
-// that met one are not Answer::exact and never get into the name table.
+// The node and every node its CNAMEs can lead to, on whatever line, as far as an answer follows them. Names behind a
+// DNAME are not among them; answers that met one are not Answer::exact and never get into the name table.
 std::vector<const Node*> reachable(const ZoneImage& zone, const Node& node) {
     std::vector<const Node*> found = {&node};
-    for (size_t i = 0; i < found.size(); ++i) {
-        for (const Dname& target : inner_targets(zone, *found[i])) {
-            const Node* next = zone.source_of(target);
-            if (next != nullptr && std::find(found.begin(), found.end(), next) == found.end()) found.push_back(next);
+    std::unordered_set<const Node*> known = {&node};
+    size_t at = 0;
+    for (unsigned followed = 0; followed < kChainMax && at < found.size(); ++followed) {
+        for (const size_t end = found.size(); at < end; ++at) {
+            for (const Dname& target : inner_targets(zone, *found[at])) {
+                const Node* next = zone.source_of(target);
+                if (next != nullptr && known.insert(next).second) found.push_back(next);
+            }
         }
     }
     return found;
