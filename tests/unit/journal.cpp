@@ -30,7 +30,15 @@ JournalNames after(size_t commits) {
 class JournalTest : public testing::Test {
   protected:
     std::unique_ptr<Journal> open(const std::string& id = "1") { return std::move(*Journal::open(path_, id)); }
-    [[nodiscard]] JournalNames read(const std::string& id = "1") const { return *Journal::read(path_, id); }
+    [[nodiscard]] JournalNames read(const std::string& id = "1") const {
+        Diagnostics ignored;
+        return *Journal::read(path_, id, ignored);
+    }
+    [[nodiscard]] std::string warnings() const {
+        Diagnostics found;
+        (void)Journal::read(path_, "1", found);
+        return found.text();
+    }
     std::string write_all_commits() {
         const auto journal = open();
         for (const auto& commit : kCommits) EXPECT_TRUE(journal->append(commit));
@@ -78,6 +86,25 @@ TEST_F(JournalTest, DamageEndsIt) {
         const JournalNames names = read();
         ASSERT_TRUE(names == after(0) || names == after(1) || names == after(2)) << "at " << at;
     }
+}
+
+TEST_F(JournalTest, DamageIsToldAndKept) {
+    std::string text = write_all_commits();
+    EXPECT_EQ(warnings(), "");
+    const size_t at = text.find('\n') + 12;
+    text[at] = static_cast<char>(text[at] ^ 0x10);
+    folder_.write("z.journal", text);
+    EXPECT_NE(warnings().find("the last " + std::to_string(text.size() - text.find('\n') - 1) + " bytes"),
+              std::string::npos)
+        << warnings();
+    ASSERT_TRUE(open()->append(kCommits[2]));
+    EXPECT_EQ(read(), kCommits[2]);
+    EXPECT_EQ(warnings(), "");
+    EXPECT_EQ(folder_.read("z.journal.damaged"), text);
+    folder_.write("z.journal", "X" + text);
+    EXPECT_NE(warnings().find("damaged"), std::string::npos);
+    (void)open();
+    EXPECT_EQ(folder_.read("z.journal.damaged"), "X" + text);
 }
 
 TEST_F(JournalTest, OfAnotherFileIsNotApplied) {

@@ -69,6 +69,25 @@ TEST(ZoneStore, GivesBackWhatItWasGiven) {
     EXPECT_THAT(render_zone(read), HasSubstr("$LINE internal"));
 }
 
+// A file without one, as older daemons wrote them, and its journal belong together by just that.
+TEST(ZoneStore, AFoldKeepsTheIdOfTheFile) {
+    const TempFolder folder;
+    const auto store = open(folder.path("zones"));
+    const auto zone = zone_of(zone_text("example.com.", 7, 3));
+    const auto fold = [&] {
+        auto pending = store->prepare(zone, "x", store->id_of(zone.apex));
+        ASSERT_TRUE(pending && pending->commit());
+    };
+    put(*store, zone);
+    const auto id = store->id_of(zone.apex);
+    EXPECT_FALSE(id.empty());
+    fold();
+    EXPECT_EQ(store->id_of(zone.apex), id);
+    folder.write("zones/example.com.zone", zone_text("example.com.", 7, 3));
+    fold();
+    EXPECT_EQ(store->id_of(zone.apex), "");
+}
+
 struct NameCase {
     const char* apex;
     const char* file;

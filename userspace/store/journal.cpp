@@ -22,8 +22,11 @@ namespace {
 // An entry: length of what follows and its CRC-32, then names. All numbers are little-endian, as this host's are.
 constexpr size_t kEntryHeader = 8;
 
+constexpr std::string_view kMagic = "splitline journal 1 of ";
+constexpr std::string_view kDamagedSuffix = ".damaged";
+
 std::string header_of(const std::string& id) {
-    return "splitline journal 1 of " + id + "\n";
+    return std::string(kMagic) + id + "\n";
 }
 
 class Writer {
@@ -137,6 +140,19 @@ size_t read_entries(std::string_view text, size_t at, JournalNames& names) {
     return at;
 }
 
+/// Whether a text is not even the beginning of a journal, of whatever file.
+bool no_journal(std::string_view text) {
+    return !text.starts_with(kMagic) && !kMagic.starts_with(text);
+}
+
+/// Keeps a copy of a journal that is going to be cut.
+Result<void> set_aside(const std::string& path, std::string_view text) {
+    const std::string copy = path + std::string(kDamagedSuffix);
+    const Fd file(::open(copy.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    const bool kept = file.get() >= 0 && write_all(file.get(), text) && fsync(file.get()) == 0;
+    return kept ? Result<void>() : system_error("keep a copy of the damaged journal", copy);
+}
+
 Result<std::string> read_whole(const std::string& path) {
     const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() < 0) return errno == ENOENT ? Result<std::string>("") : system_error("read the journal", path);
@@ -152,12 +168,20 @@ Result<std::string> read_whole(const std::string& path) {
 
 }  // namespace
 
-Result<JournalNames> Journal::read(const std::string& path, const std::string& id) {
+Result<JournalNames> Journal::read(const std::string& path, const std::string& id, Diagnostics& diagnostics) {
     const auto text = read_whole(path);
     if (!text) return text.error();
     JournalNames names;
     const std::string header = header_of(id);
-    if (text->starts_with(header)) read_entries(*text, header.size(), names);
+    if (!text->starts_with(header)) {
+        if (no_journal(*text))
+            diagnostics.warning({path, 0}, "no journal of record changes, or a damaged one; ignored");
+        return names;
+    }
+    if (const size_t left = text->size() - read_entries(*text, header.size(), names); left > 0)
+        diagnostics.warning({path, 0}, fmt::format("the last {} bytes are cut short or damaged; the record changes in "
+                                                   "them are lost: compare the zone and make them again",
+                                                   left));
     return names;
 }
 
@@ -171,7 +195,11 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& path, const st
     if (text->starts_with(header)) {
         JournalNames ignored;
         size = read_entries(*text, header.size(), ignored);
+        if (size < text->size())
+            if (auto kept = set_aside(path, *text); !kept) return kept.error();
         if (ftruncate(file.get(), static_cast<off_t>(size)) != 0) return system_error("mend the journal", path);
+    } else if (auto kept = no_journal(*text) ? set_aside(path, *text) : Result<void>(); !kept) {
+        return kept.error();
     } else if (ftruncate(file.get(), 0) != 0 || !write_all(file.get(), header)) {
         return system_error("begin the journal", path);
     }
@@ -180,28 +208,34 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& path, const st
 }
 
 Result<void> Journal::append(const JournalNames& names) {
+    if (broken_)
+        if (auto mended = cut_off(); !mended) return mended;
     const std::string entry = encode(names);
     size_before_ = size_;
     if (!write_all(file_->get(), entry)) {
         const Error failure = system_error("write the journal", path_);
-        if (ftruncate(file_->get(), static_cast<off_t>(size_)) != 0) return system_error("mend the journal", path_);
-        return failure;
+        const auto mended = cut_off();
+        return mended ? Result<void>(failure) : mended;
     }
     size_ += entry.size();
     return {};
 }
 
 Result<void> Journal::undo() {
-    if (ftruncate(file_->get(), static_cast<off_t>(size_before_)) != 0)
-        return system_error("take back an entry of the journal", path_);
     size_ = size_before_;
-    return {};
+    return cut_off();
+}
+
+Result<void> Journal::cut_off() {
+    broken_ = ftruncate(file_->get(), static_cast<off_t>(size_)) != 0;
+    return broken_ ? system_error("cut a refused entry off the journal", path_) : Result<void>();
 }
 
 Result<void> Journal::drop_front(uint64_t size) {
     const auto text = read_whole(path_);
     if (!text) return text.error();
-    const std::string rest = header_of(id_) + text->substr(std::min<size_t>(size, text->size()));
+    const auto whole = std::string_view(*text).substr(0, size_);
+    const std::string rest = header_of(id_).append(whole.substr(std::min<size_t>(size, whole.size())));
     const std::string temporary = path_ + ".new";
     Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644));
     const bool written = file.get() >= 0 && write_all(file.get(), rest) && fsync(file.get()) == 0 &&
@@ -213,6 +247,7 @@ Result<void> Journal::drop_front(uint64_t size) {
     }
     file_ = std::make_shared<const Fd>(std::move(file));
     size_ = size_before_ = rest.size();
+    broken_ = false;
     return sync_directory_of(path_);
 }
 

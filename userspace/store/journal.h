@@ -33,15 +33,18 @@ using JournalNames = std::map<Dname, std::vector<JournalRecord>>;
 
 class Journal {
   public:
-    /// Opens the journal for writing behind its last whole entry, and makes it if there is none. One of another id is
-    /// emptied first.
+    /// Opens the journal for writing behind its last whole entry, and makes it if there is none. What is behind that is
+    /// cut off; the journal as it was is kept in PATH.damaged. One of another id is emptied first.
     static Result<std::unique_ptr<Journal>> open(const std::string& path, const std::string& id);
-    /// What the entries of a journal of that id leave of the names in them; nothing if there is none.
-    static Result<JournalNames> read(const std::string& path, const std::string& id);
+    /// What the entries of a journal of that id leave of the names in them; nothing if there is none. Bytes behind the
+    /// last whole entry are a warning: a crash can leave a part of an entry, but a damaged disk hide whole ones.
+    static Result<JournalNames> read(const std::string& path, const std::string& id, Diagnostics& diagnostics);
 
-    /// Returns once the entry is written; it survives the end of the process then, and that of the host after sync().
+    /// Returns once the entry is written; it survives the end of the process then, and that of the host after a sync of
+    /// file(). Refused as long as what an earlier failure left at the end cannot be cut off: nobody would read on
+    /// behind it.
     Result<void> append(const JournalNames& names);
-    /// Takes back the entry appended last.
+    /// Takes back the entry appended last. After an error it is still in the file; the next append() tries again.
     Result<void> undo();
     /// Drops all entries in front of that size, which the zone's file has by now.
     Result<void> drop_front(uint64_t size);
@@ -50,6 +53,7 @@ class Journal {
     [[nodiscard]] std::shared_ptr<const Fd> file() const { return file_; }
 
   private:
+    Result<void> cut_off();
     Journal(std::string path, std::string id, Fd file, uint64_t size)
         : path_(std::move(path)),
           id_(std::move(id)),
@@ -61,6 +65,7 @@ class Journal {
     std::shared_ptr<const Fd> file_;
     uint64_t size_;
     uint64_t size_before_;  // of the last entry
+    bool broken_ = false;   // the file may be larger than size_
 };
 
 /// The zone with the names as the journal has them.

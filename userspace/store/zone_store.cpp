@@ -106,6 +106,11 @@ std::string journal_path(const std::string& zone_path) {
     return zone_path.substr(0, zone_path.size() - kSuffix.size()) + std::string(kJournalSuffix);
 }
 
+/// Or what there is of one beside it: a copy of a damaged one, one being shortened.
+bool is_journal(std::string_view name) {
+    return name.ends_with(kJournalSuffix) || name.ends_with(".journal.damaged") || name.ends_with(".journal.new");
+}
+
 std::string new_id() {
     std::random_device random;
     return fmt::format("{:08x}{:08x}", random(), random());
@@ -140,7 +145,7 @@ Result<std::unique_ptr<ZoneStore>> ZoneStore::open(const std::string& directory)
     }
     for (const auto& entry : fs::directory_iterator(directory, failed)) {
         const auto name = entry.path().filename().string();
-        if (name.compare(0, kTemporary.size(), kTemporary) == 0) unlink(entry.path().c_str());
+        if (name.starts_with(kTemporary) || name.ends_with(".journal.new")) unlink(entry.path().c_str());
     }
     if (failed) return Error{"cannot read the directory: " + failed.message(), {directory, 0}};
     return store;
@@ -163,7 +168,7 @@ std::vector<StoredZone> list_stored_zones(const std::string& directory, Diagnost
     std::error_code failed;
     for (const auto& entry : fs::directory_iterator(directory, failed)) {
         const auto path = entry.path().string(), name = entry.path().filename().string();
-        if (name.starts_with(kTemporary) || entry.path().extension() == kJournalSuffix) continue;
+        if (name.starts_with(kTemporary) || is_journal(name)) continue;
         const auto stem = name.size() > kSuffix.size() && entry.path().extension() == kSuffix
                               ? name.substr(0, name.size() - kSuffix.size())
                               : "";
@@ -181,7 +186,7 @@ std::vector<StoredZone> list_stored_zones(const std::string& directory, Diagnost
 
 ZoneRecords read_stored_zone(const StoredZone& zone, Diagnostics& diagnostics) {
     ZoneRecords records = read_zone_file(zone.path, diagnostics);
-    const auto changes = Journal::read(journal_path(zone.path), zone.id);
+    const auto changes = Journal::read(journal_path(zone.path), zone.id, diagnostics);
     if (changes)
         apply_journal(*changes, journal_path(zone.path), records);
     else
@@ -190,7 +195,7 @@ ZoneRecords read_stored_zone(const StoredZone& zone, Diagnostics& diagnostics) {
 }
 
 Result<ZoneStore::Pending> ZoneStore::prepare(const ZoneRecords& zone, const std::string& origin,
-                                              const std::string& id) const {
+                                              const std::optional<std::string>& id) const {
     std::string comment = std::string(kOriginComment) + origin;
     // A path may hold anything; as a comment it must stay on its line.
     std::replace_if(
@@ -200,9 +205,8 @@ Result<ZoneStore::Pending> ZoneStore::prepare(const ZoneRecords& zone, const std
     const int fd = mkostemp(temporary.data(), O_CLOEXEC);
     if (fd < 0) return system_error("write the zone", directory_);
     Pending pending(temporary, path);
-    const bool written =
-        write_all(fd, comment + "\n" + std::string(kIdComment) + (id.empty() ? new_id() : id) + "\n") &&
-        write_all(fd, render_zone(zone)) && fchmod(fd, 0644) == 0 && fsync(fd) == 0;
+    const bool written = write_all(fd, comment + "\n" + std::string(kIdComment) + (id ? *id : new_id()) + "\n") &&
+                         write_all(fd, render_zone(zone)) && fchmod(fd, 0644) == 0 && fsync(fd) == 0;
     const Error failure = written ? Error{} : system_error("write the zone", path);
     close(fd);
     if (!written) return failure;
@@ -233,6 +237,12 @@ Result<void> ZoneStore::append(Journal& journal, const JournalNames& names) {
     auto appended = journal.append(names);
     if (appended) sync_.written(journal.file());
     return appended;
+}
+
+Result<void> ZoneStore::undo(Journal& journal) {
+    auto undone = journal.undo();
+    if (undone) sync_.written(journal.file());
+    return undone;
 }
 
 void ZoneStore::drop_journal(DnameView apex) {

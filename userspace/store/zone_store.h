@@ -12,6 +12,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,17 +66,19 @@ class ZoneStore {
 
     /// As list_stored_zones().
     [[nodiscard]] std::vector<StoredZone> list(Diagnostics& diagnostics) const;
-    /// Writes the zone with a header comment naming `origin`. With the `id` of the zone's file as it is, its journal
-    /// goes on; without one the file gets a new id. Thread-safe. Errors: no space, no permission, a name too long for a
-    /// file.
+    /// Writes the zone with a header comment naming `origin`. With the `id` of the zone's file as it is, empty
+    /// ones included, its journal goes on; without one the file gets a new id. Thread-safe. Errors: no space, no
+    /// permission, a name too long for a file.
     [[nodiscard]] Result<Pending> prepare(const ZoneRecords& zone, const std::string& origin,
-                                          const std::string& id = "") const;
+                                          const std::optional<std::string>& id = std::nullopt) const;
     /// Removes the zone's file and journal. Errors: it is not there or cannot be removed.
     [[nodiscard]] Result<void> remove(DnameView apex);
     /// The journal of a stored zone, opened at its first change.
     Result<Journal*> journal(DnameView apex);
     /// Appends to that journal, and has it synced within about a second.
     Result<void> append(Journal& journal, const JournalNames& names);
+    /// Takes back the entry appended last, likewise.
+    Result<void> undo(Journal& journal);
     /// Removes the journal of a zone whose file is another one now.
     void drop_journal(DnameView apex);
     /// The id of the zone's file.
