@@ -90,6 +90,8 @@ Invocation invocation_of(const options::variables_map& given, const Verb& verb, 
     for (const char* option : {"keep-xdp", "from", "line", "interface"})
         if (given.count(option) != 0 && verb.option != std::string(option))
             throw Usage{"--" + std::string(option) + " does not go with " + own};
+    if (given.count("line") != 0 && call.line.find_first_not_of(" \t\r\n") == std::string::npos)
+        throw Usage{"--line is empty; name a line, or leave it out for `default`"};
     if (call.args.size() < verb.min_args || call.args.size() > verb.max_args)
         throw Usage{"use: splitline " + own + (*verb.arguments ? " " : "") + verb.arguments};
     return call;

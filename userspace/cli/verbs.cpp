@@ -154,6 +154,12 @@ ExitCode stop(const Invocation& call) {
 
 /// ZONE NAME and what follows, as one line of zone/record_change.h.
 ExitCode change_record(const Invocation& call, const char* action) {
+    // "del ZONE www A ''" would be about all records of the type, where a script meant one.
+    const auto blank = [](const std::string& arg) { return arg.find_first_not_of(" \t\r\n") == std::string::npos; };
+    if (std::any_of(call.args.begin(), call.args.end(), blank)) {
+        complain("an empty argument; leave it out if that is what you mean, and write an empty text as '\"\"'");
+        return kUsage;
+    }
     std::string change = std::string(action) + " " + call.args[1];
     if (!call.line.empty()) change += " --line " + call.line;
     for (size_t i = 2; i < call.args.size(); ++i) change += " " + call.args[i];
