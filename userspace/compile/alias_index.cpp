@@ -83,7 +83,7 @@ void AliasIndex::erase(DnameView target, DnameView alias) {
     });
 }
 
-void AliasIndex::fill(std::vector<std::pair<Dname, Dname>> targets_and_aliases) {
+void AliasIndex::fill(const std::vector<std::pair<Dname, Dname>>& targets_and_aliases) {
     std::vector<std::string> entries;
     entries.reserve(targets_and_aliases.size());
     for (const auto& [target, alias] : targets_and_aliases) entries.push_back(entry_of(target, alias));

@@ -21,7 +21,7 @@ class AliasIndex {
     void insert(DnameView target, DnameView alias);
     void erase(DnameView target, DnameView alias);
     /// Takes many in any order. REQUIRES: the set is empty.
-    void fill(std::vector<std::pair<Dname, Dname>> targets_and_aliases);
+    void fill(const std::vector<std::pair<Dname, Dname>>& targets_and_aliases);
 
     /// Calls visit(alias) for the aliases of exactly `target`.
     void for_each_of(DnameView target, const std::function<void(DnameView alias)>& visit) const;

@@ -118,7 +118,7 @@ Result<std::shared_ptr<const Image>> compile_image(std::shared_ptr<const LineSys
     return std::shared_ptr<const Image>(std::move(image));
 }
 
-Result<std::shared_ptr<const Image>> change_zone(const Image& previous, std::shared_ptr<const ZoneImage> zone) {
+Result<std::shared_ptr<const Image>> change_zone(const Image& previous, const std::shared_ptr<const ZoneImage>& zone) {
     const size_t at = previous.apexes->find(zone->apex());
     const ZoneSource& before = previous.zones[at];
     auto image = std::make_shared<Image>(previous);

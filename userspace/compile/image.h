@@ -78,7 +78,7 @@ Result<std::shared_ptr<const Image>> compile_image(std::shared_ptr<const LineSys
 
 /// The next image, in which the zone of that apex is another. REQUIRES: `previous` has a zone of the apex. Errors: too
 /// many classes.
-Result<std::shared_ptr<const Image>> change_zone(const Image& previous, std::shared_ptr<const ZoneImage> zone);
+Result<std::shared_ptr<const Image>> change_zone(const Image& previous, const std::shared_ptr<const ZoneImage>& zone);
 
 /// read -> check -> build for one zone file; nothing is returned when `diagnostics` got an error.
 Result<ZoneSource> compile_zone_file(const std::string& path, const LineCatalog& catalog, Diagnostics& diagnostics);

@@ -205,9 +205,9 @@ std::optional<uint16_t> NameRecordEncoder::place_list(const List& list) {
 
 // Moves on to the next cache line where `size` bytes that are read together would straddle two, if little is lost.
 void NameRecordEncoder::keep_together(size_t size) {
-    constexpr size_t kLine = 64, kWorth = 16;
-    const size_t left = kLine - record_.size() % kLine;
-    if (size > left && size <= kLine && left <= kWorth) record_.resize(record_.size() + left);
+    constexpr size_t kCacheLine = 64, kWorth = 16;
+    const size_t left = kCacheLine - record_.size() % kCacheLine;
+    if (size > left && size <= kCacheLine && left <= kWorth) record_.resize(record_.size() + left);
 }
 
 std::optional<uint16_t> NameRecordEncoder::place_answer(const std::vector<uint8_t>& answer) {

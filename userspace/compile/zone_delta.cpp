@@ -8,8 +8,6 @@ namespace splitline {
 
 namespace {
 
-constexpr unsigned kStructure = Node::kCut | Node::kDname;
-
 // The count of children is of no interest to anybody who answers.
 bool same_answers(const Node& a, const Node& b) {
     return a.size == b.size && a.flags == b.flags && a.line_count == b.line_count &&
@@ -53,7 +51,7 @@ class Comparison {
         for (size_t i = 0; i < delta_.written.size(); ++i) {
             const Node& node = *delta_.written[i];
             const Node* was = before_.find(name_of(node));
-            find_dependants(name_of(node), was == nullptr || ((was->flags ^ node.flags) & kStructure) != 0);
+            find_dependants(name_of(node), was == nullptr || ((was->flags ^ node.flags) & Node::kStructure) != 0);
         }
     }
 

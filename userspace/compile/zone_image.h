@@ -28,6 +28,10 @@ namespace splitline {
 
 class ZoneImage {
   public:
+    /// Names meant for a shard: small enough that copying one for a change of a name costs some ten microseconds, large
+    /// enough that pointers to shards are few.
+    static constexpr size_t kNamesAShard = 256;
+
     /// All nodes, in no order, for range-for.
     class Nodes {
       public:

@@ -15,9 +15,6 @@ namespace splitline {
 
 namespace {
 
-// Small enough that copying one for a change of a name costs some ten microseconds, large enough that pointers to
-// shards are few.
-constexpr size_t kNamesAShard = 256;
 // Pieces of work: more than cores, so that none waits long for the last.
 constexpr size_t kPartsMax = 64;
 
@@ -33,8 +30,8 @@ class ZoneImageBuilder {
     std::shared_ptr<const ZoneImage> build() {
         image_->apex_ = zone_.apex;
         image_->node_count_ = index_.nodes().size();
-        image_->shard_bits_ = static_cast<unsigned>(
-            std::countr_zero(std::bit_ceil((index_.nodes().size() + kNamesAShard) / kNamesAShard)));
+        image_->shard_bits_ = static_cast<unsigned>(std::countr_zero(
+            std::bit_ceil((index_.nodes().size() + ZoneImage::kNamesAShard) / ZoneImage::kNamesAShard)));
         count_children();
         sort_into_shards();
         std::vector<Part> parts(std::min(kPartsMax, size_t{1} << image_->shard_bits_));

@@ -54,6 +54,7 @@ struct Node {
         kOccluded = 4,       // below a cut or a DNAME: glue at most
         kWildcardBelow = 8,  // the name `*.` this one exists
         kDname = 16,
+        kStructure = kCut | kDname,  // what decides about the names below
     };
     Node() = default;
     Node(const Node&) = delete;

@@ -11,9 +11,6 @@ namespace {
 
 // A zone that has outgrown its shards by so much is spread anew.
 constexpr size_t kGrowthMax = 4;
-constexpr size_t kNamesAShard = 256;
-
-constexpr unsigned kStructure = Node::kCut | Node::kDname;
 
 }  // namespace
 
@@ -35,8 +32,8 @@ void ZoneUpdate::replace(DnameView name, std::vector<NodeRecord> records) {
     });
     Touched& touched = touch(name);
     const unsigned structure = structure_flags(records, name == base_.apex());
-    structural_ = structural_ || structure != (touched.flags & kStructure);
-    touched.flags = static_cast<uint8_t>((touched.flags & ~kStructure) | structure);
+    structural_ = structural_ || structure != (touched.flags & Node::kStructure);
+    touched.flags = static_cast<uint8_t>((touched.flags & ~unsigned{Node::kStructure}) | structure);
     touched.records = std::move(records);
     touched.replaced = true;
 }
@@ -70,7 +67,7 @@ void ZoneUpdate::remove(DnameView name) {
 bool ZoneUpdate::is_occluded(DnameView name) const {
     while (name.size() > base_.apex().size()) {
         name = dname_parent(name);
-        if (const Node* node = base_.find(name)) return (node->flags & (kStructure | Node::kOccluded)) != 0;
+        if (const Node* node = base_.find(name)) return (node->flags & (Node::kStructure | Node::kOccluded)) != 0;
     }
     return false;
 }
@@ -95,7 +92,7 @@ std::shared_ptr<const ZoneImage> ZoneUpdate::finish() {
     image->occluded_count_ = base_.occluded_count_;
     write_shards(*image);
     image->settle();
-    if (image->node_count_ > image->shards_.size() * kNamesAShard * kGrowthMax)
+    if (image->node_count_ > image->shards_.size() * ZoneImage::kNamesAShard * kGrowthMax)
         return ZoneImage::build(image->records(catalog_), catalog_);
     return image;
 }

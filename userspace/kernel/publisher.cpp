@@ -61,11 +61,11 @@ uint64_t Publisher::generation() const {
     return SL_GENERATION(maps_.control[0].word);
 }
 
-Result<void> Publisher::publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served) {
+Result<void> Publisher::publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served) {
     reclaimer_.turn_over();
     if (auto fits = check_room(*image); !fits) return fits;
     auto done = try_publish(image, on_served);
-    if (!done && missing_bytes_ > 0 && !reclaimer_.empty()) {
+    if (!done && (missing_bytes_ > 0 || full_buckets_ > 0) && !reclaimer_.empty()) {
         // What earlier commits, and this attempt, have left may be just what is missing.
         reclaimer_.settle();
         done = try_publish(image, on_served);

@@ -63,7 +63,7 @@ class Publisher {
     Publisher(MappedMaps maps, uint64_t hash_seed, uint32_t max_names, std::function<void()> wait_for_readers);
 
     /// See FastPath::publish(). An exception leaves the image published before served, as an error does.
-    Result<void> publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served = {});
+    Result<void> publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served = {});
     /// Waits until nothing is left of images published before the last.
     void settle() { reclaimer_.settle(); }
     [[nodiscard]] PublishedUsage usage() const;

@@ -7,9 +7,9 @@ namespace splitline {
 
 void Reclaimer::turn_over() {
     while (!waiting_.empty() && waiting_.front().first <= waiter_.through()) {
-        Batch batch = std::move(waiting_.front().second);
+        const Batch batch = std::move(waiting_.front().second);
         waiting_.pop_front();
-        free(std::move(batch));
+        free(batch);
     }
     if (waiting_.empty()) close_batch();
 }
@@ -34,7 +34,7 @@ void Reclaimer::close_batch() {
     open_ = Batch();
 }
 
-void Reclaimer::free(Batch batch) {
+void Reclaimer::free(const Batch& batch) {
     // A packet that comes in just now may still read the slot of a name that is gone: its record waits once more.
     for (const auto& [name, gone] : batch.names) {
         const auto slot = table_.find(name);

@@ -56,7 +56,7 @@ class Reclaimer {
         }
     };
     void close_batch();
-    void free(Batch batch);
+    void free(const Batch& batch);
 
     Arena& arena_;
     BucketTable& table_;

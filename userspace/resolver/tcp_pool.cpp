@@ -5,8 +5,6 @@
 
 namespace splitline {
 
-using Clock = std::chrono::steady_clock;
-
 TcpPool::TcpPool(boost::asio::io_context& io, size_t limit, std::chrono::milliseconds idle_timeout)
     : limit_(limit), idle_timeout_(idle_timeout), timer_(io) {}
 
@@ -14,14 +12,14 @@ void TcpPool::add(std::shared_ptr<TcpConnection> connection) {
     if (connections_.size() >= limit_) evict();
     TcpConnection& added = *connection;
     added.place_ = connections_.insert(connections_.end(), std::move(connection));
-    added.deadline_ = Clock::now() + idle_timeout_;
+    added.deadline_ = std::chrono::steady_clock::now() + idle_timeout_;
     ++accepted_;
     open_ = connections_.size();
     arm();
 }
 
 void TcpPool::touch(TcpConnection& connection) {
-    connection.deadline_ = Clock::now() + idle_timeout_;
+    connection.deadline_ = std::chrono::steady_clock::now() + idle_timeout_;
     connections_.splice(connections_.end(), connections_, connection.place_);
 }
 
@@ -58,7 +56,7 @@ void TcpPool::arm() {
 }
 
 void TcpPool::sweep() {
-    const auto now = Clock::now();
+    const auto now = std::chrono::steady_clock::now();
     while (!connections_.empty() && connections_.front()->deadline_ <= now) {
         ++timed_out_;
         const auto idle = connections_.front();

@@ -92,7 +92,7 @@ std::optional<std::vector<Part>> cut(std::string_view text, size_t parts) {
 }
 
 // Makes room for a text of `expected` bytes.
-void read(Part& part, const std::string& path, const std::string& origin, size_t expected) {
+void read_part(Part& part, const std::string& path, const std::string& origin, size_t expected) {
     ZoneBuilder builder(part.findings);
     ZoneScanner scanner(builder);
     const uint16_t file = *builder.add_file(path);
@@ -138,7 +138,8 @@ std::optional<ZoneRecords> read_in_parts(std::string_view text, const std::strin
     if (!all) return std::nullopt;
     for_each_part(all->size(), [&](size_t part) {
         Part& each = (*all)[part];
-        read(each, path, origin, part == 0 ? text.size() : each.text.size());  // the others are appended to the first
+        read_part(each, path, origin,
+                  part == 0 ? text.size() : each.text.size());  // the others are appended to the first
     });
     size_t bytes = 0, records = 0;
     for (const Part& part : *all) {

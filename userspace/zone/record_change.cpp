@@ -12,7 +12,7 @@ namespace splitline {
 
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
+constexpr std::string_view kWordBreaks = " \t";
 
 /// The words of a change, one after the other.
 class Words {
@@ -22,16 +22,16 @@ class Words {
     [[nodiscard]] bool empty() const { return rest_.empty(); }
     /// Empty at the end.
     std::string_view take() {
-        const std::string_view word = rest_.substr(0, rest_.find_first_of(kBlanks));
+        const std::string_view word = rest_.substr(0, rest_.find_first_of(kWordBreaks));
         rest_.remove_prefix(word.size());
         skip_blanks();
         return word;
     }
-    [[nodiscard]] std::string_view peek() const { return rest_.substr(0, rest_.find_first_of(kBlanks)); }
+    [[nodiscard]] std::string_view peek() const { return rest_.substr(0, rest_.find_first_of(kWordBreaks)); }
     [[nodiscard]] std::string_view rest() const { return rest_; }
 
   private:
-    void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(kBlanks), rest_.size())); }
+    void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(kWordBreaks), rest_.size())); }
     std::string_view rest_;
 };
 
