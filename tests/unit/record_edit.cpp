@@ -112,6 +112,8 @@ TEST(RecordEdit, LeavesWhatWasAsked) {
 TEST(RecordEdit, RaisesTheSerialUnlessItIsSet) {
     EXPECT_EQ(commit(*zone(), {"add y 60 A 192.0.2.1", "add z 60 A 192.0.2.1"}).image->serial(), 42U);
     EXPECT_EQ(commit(*zone(), {"set @ 60 SOA ns1 h 7 14400 3600 1209600 300"}).image->serial(), 7U);
+    EXPECT_EQ(commit(*zone(), {"set @ 60 SOA ns1 h 41 14400 3600 1209600 300", "add z 60 A 192.0.2.1"}).image->serial(),
+              42U);
     const auto last = commit(*zone(), {"set @ 60 SOA ns1 h 4294967295 14400 3600 1209600 300"}).image;
     EXPECT_EQ(commit(*last, {"add y 60 A 192.0.2.1"}).image->serial(), 0U);
     EXPECT_EQ(commit(*zone(), {"set alias 60 CNAME www"}).image, nullptr) << "nothing changes";

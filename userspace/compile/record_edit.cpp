@@ -131,6 +131,18 @@ void RecordEdit::forget_unchanged() {
     }
 }
 
+// One set to what it is already leaves the serial to be raised by whatever else there is.
+bool RecordEdit::soa_changed() const {
+    const Dname apex(base_.apex());
+    const auto now = names_.find(apex);
+    if (now == names_.end()) return false;
+    const auto is_soa = [](const OwnRecord& record) { return record.type == KNOT_RRTYPE_SOA; };
+    const auto before = own_records(*base_.find(apex));
+    const auto old = std::find_if(before.begin(), before.end(), is_soa);
+    const auto own = std::find_if(now->second.begin(), now->second.end(), is_soa);
+    return old == before.end() || own == now->second.end() || !(*old == *own);
+}
+
 // RFC 1982: one more, round the end of 32 bits.
 void RecordEdit::raise_serial() {
     for (OwnRecord& record : records_of(Dname(base_.apex()))) {
@@ -154,7 +166,7 @@ Result<std::shared_ptr<const ZoneImage>> RecordEdit::finish(Diagnostics& diagnos
     if (names_.empty()) return std::shared_ptr<const ZoneImage>();
     std::vector<Dname> changed;
     for (const auto& [name, records] : names_) changed.push_back(name);
-    if (!sets_soa_) raise_serial();
+    if (!sets_soa_ || !soa_changed()) raise_serial();
     ZoneUpdate updated = update();
     const Error refusal{"the zone would have errors; nothing was changed"};
     Diagnostics found;

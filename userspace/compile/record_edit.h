@@ -49,6 +49,7 @@ class RecordEdit {
     static Result<void> add(std::vector<OwnRecord>& records, OwnRecord record, const RecordChange& change);
     static void set(std::vector<OwnRecord>& records, OwnRecord record);
     void forget_unchanged();
+    [[nodiscard]] bool soa_changed() const;
     void raise_serial();
     [[nodiscard]] ZoneUpdate update() const;
 
