@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include "control/serving.h"
@@ -34,6 +35,7 @@ class FakeFastPath : public FastPath {
         bool attached = false, destroyed = false;
         int detached = 0;
         std::atomic<int> heartbeats = 0;
+        bool throw_on_publish = false;
         bool slow_publish = false;  // publishing takes until the next heartbeat has come
         FastPathCounters counters;
         FastPathSettings settings;
@@ -42,6 +44,7 @@ class FakeFastPath : public FastPath {
     ~FakeFastPath() override { log_.destroyed = true; }
 
     Result<void> publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served) override {
+        if (log_.throw_on_publish) throw std::runtime_error("publishing threw");
         if (!log_.refuse_publish.empty()) return Error{log_.refuse_publish};
         if (log_.slow_publish && !heartbeat_comes()) return Error{"no heartbeat while an image is published"};
         log_.published.push_back(image->generation);

@@ -95,7 +95,7 @@ TEST_F(RecordsTest, OfARefusedCommitNothingRemains) {
 
 TEST_F(RecordsTest, AnUnpublishedCommitIsTakenBack) {
     serving_.reset();
-    configure("", true);
+    configure("stale_after_seconds = 1\n", true);
     FakeFastPath::Log log;
     serving_ = start(&log);
     const auto before = shown();
@@ -103,7 +103,18 @@ TEST_F(RecordsTest, AnUnpublishedCommitIsTakenBack) {
     EXPECT_FALSE(change("set www 60 A 192.0.2.99"));
     EXPECT_THAT(refusal_, HasSubstr("no room"));
     log.refuse_publish.clear();
+    log.throw_on_publish = true;
+    EXPECT_THROW((void)change("set www 60 A 192.0.2.99"), std::runtime_error);
+    log.throw_on_publish = false;
     EXPECT_EQ(shown(), before);
+    // What takes long is done beside the control thread, whose heartbeat goes on.
+    log.slow_publish = true;
+    EXPECT_TRUE(change("add l --line telecom 60 A 192.0.2.8")) << refusal_;
+    EXPECT_TRUE(change("add sub 60 NS ns1")) << refusal_;
+    EXPECT_TRUE(change("del l --line *")) << refusal_;
+    EXPECT_TRUE(change("add m 60 A 192.0.2.8\n" + std::string(70'000, ' '))) << refusal_;
+    EXPECT_TRUE(change("del m A\n" + std::string(70'000, ' '))) << refusal_;
+    log.slow_publish = false;
     ASSERT_TRUE(change("add b 60 A 192.0.2.7"));
     const auto served = shown();
     serving_.reset();
@@ -125,6 +136,23 @@ TEST_F(RecordsTest, AZoneLoadedAgainForgetsItsChanges) {
     ASSERT_TRUE(change("set www 60 A 192.0.2.98"));
     ASSERT_TRUE(serving_->drop_zone("example.com"));
     EXPECT_FALSE(std::filesystem::exists(folder_.path("state/zones/example.com.journal")));
+}
+
+// Its journal would go with the file of the zone before.
+TEST_F(RecordsTest, AZoneThatCouldNotBeKeptTakesNoChanges) {
+    const auto file = folder_.path("state/zones/example.com.zone");
+    std::filesystem::remove(file);
+    std::filesystem::create_directory(file);
+    Diagnostics found;
+    const auto lost = serving_->load_zone("/x.zone", simple_zone("example.com.", 20, "192.0.2.7"), found);
+    ASSERT_FALSE(lost);
+    EXPECT_THAT(lost.error().text(), HasSubstr("lost with the next restart"));
+    EXPECT_FALSE(change("set www 60 A 192.0.2.99"));
+    EXPECT_THAT(refusal_, HasSubstr("splitline zone load"));
+    EXPECT_EQ(ask(*serving_, "www.example.com"), "www.example.com. 60 IN A 192.0.2.7");
+    std::filesystem::remove(file);
+    load();
+    EXPECT_TRUE(change("set www 60 A 192.0.2.99")) << refusal_;
 }
 
 TEST_F(RecordsTest, AJournalThatGrowsIsFolded) {
@@ -154,7 +182,7 @@ TEST_F(RecordsTest, BatchesAreCommitsOfALineOrABlock) {
                       });
     std::istringstream input(
         "# two of their own\nadd example.com a 60 A 192.0.2.5\nadd example.com a 60 CNAME b\n\nbegin\n"
-        "add example.com c 60 CNAME d\nadd example.com d 60 TXT \"a;b\"\ncommit\nbegin\nadd example.com e 60 A "
+        "add example.com c 60 CNAME d\r\nadd Example.com. d 60 TXT \"a;b\"\r\ncommit\nbegin\nadd example.com e 60 A "
         "192.0.2.5\nabort\nbegin\nadd example.com f 60 A 192.0.2.5\nadd example.net f 60 A 192.0.2.5\ncommit\n"
         "commit\nbegin\nadd example.com g 60 A 192.0.2.5\n");
     const auto outcome = batch.run(input);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/dname.h"
+
 namespace splitline {
 
 namespace {
@@ -18,11 +20,18 @@ std::string take_word(std::string_view& text) {
     return word;
 }
 
+// With and without the dot at the end, in whatever case.
+bool same_zone(const std::string& a, const std::string& b) {
+    const auto first = dname_from_text(a), second = dname_from_text(b);
+    return a == b || (first && second && *first == *second);
+}
+
 }  // namespace
 
 BatchOutcome RecordBatch::run(std::istream& input) {
     for (std::string line; outcome_.broken.empty() && std::getline(input, line);) {
         ++line_;
+        if (line.ends_with('\r')) line.pop_back();
         take(line);
     }
     if (in_block_ && outcome_.broken.empty()) refuse("the input ends before `commit`: nothing of the block was done");
@@ -53,7 +62,7 @@ void RecordBatch::change(const std::string& action, std::string_view rest) {
     const std::string text = action + " " + std::string(rest);
     if (zone.empty()) return refuse("write ACTION ZONE NAME ..., begin, commit or abort");
     if (!in_block_) return commit(zone, text);
-    if (!zone_.empty() && zone != zone_)
+    if (!zone_.empty() && !same_zone(zone, zone_))
         return refuse("one block is about one zone, this one about " + zone_ + "; begin another for " + zone);
     zone_ = zone;
     changes_ += text + "\n";

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Serving: records changed by command.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 
 #include "base/log.h"
@@ -18,6 +21,10 @@ namespace {
 constexpr uint64_t kFoldMin = uint64_t{1} << 20;
 constexpr uint64_t kFoldMax = uint64_t{16} << 20;
 constexpr uint64_t kFoldPart = 8;
+constexpr std::chrono::minutes kFoldPause(1);
+
+// Larger requests are worked on beside the control thread, whose heartbeat they could delay.
+constexpr size_t kLargeChanges = size_t{64} << 10;
 
 /// Calls visit(text) for each line that is not empty and no comment; stops at its first error.
 template <typename Visit>
@@ -59,21 +66,36 @@ Result<ZoneChange> Serving::change_records(const std::string& zone, const std::s
                         "reload`; or take it out of zones.files and `splitline zone load` it, then its records can be "
                         "changed by command",
                         dname_to_text(*apex), zones_[at].file)};
+    if (unkept_.contains(*apex))
+        return Error{
+            fmt::format("zone {} is served but could not be stored; run `splitline zone load` again once the "
+                        "state directory can be written, then change its records",
+                        dname_to_text(*apex))};
+    bool beside = changes.size() > kLargeChanges;
+    const auto run = [&](const std::function<void()>& work) {
+        if (beside)
+            run_beside(work);
+        else
+            work();
+    };
     RecordEdit edit(*zones_[at].source.image, lines_->catalog);
-    auto applied = for_each_change(changes, [&](std::string_view line) -> Result<void> {
-        const auto change = parse_record_change(line, *apex);
-        return change ? edit.apply(*change) : Result<void>(change.error());
+    Result<void> done;
+    run([&] {
+        done = for_each_change(changes, [&](std::string_view line) -> Result<void> {
+            const auto change = parse_record_change(line, *apex);
+            return change ? edit.apply(*change) : Result<void>(change.error());
+        });
     });
-    if (!applied) return applied.error();
+    if (!done) return done.error();
+    beside = beside || edit.may_take_long();
     std::optional<Result<std::shared_ptr<const ZoneImage>>> image;
-    if (edit.may_take_long())
-        run_beside([&] { image = edit.finish(findings); });
-    else
-        image = edit.finish(findings);
+    run([&] { image = edit.finish(findings); });
     if (!*image) return image->error();
     if (**image == nullptr) return change_of(zones_[at].source, "unchanged");
-    if (auto done = commit_records(at, **image, journal_names(edit.changed(), lines_->catalog)); !done)
-        return done.error();
+    // With another set of lines in use, clients are classed anew and everything is compiled.
+    beside = beside || (**image)->used_lines() != zones_[at].source.image->used_lines();
+    run([&] { done = commit_records(at, **image, journal_names(edit.changed(), lines_->catalog)); });
+    if (!done) return done.error();
     return change_of(zones_[at].source, "changed");
 }
 
@@ -83,29 +105,50 @@ Result<void> Serving::commit_records(size_t zone, const std::shared_ptr<const Zo
     const auto journal = store_->journal(image->apex());
     if (!journal) return journal.error();
     if (auto written = store_->append(**journal, names); !written) return written;
-    auto next = change_zone(*image_, image);
-    auto published = next ? publish_both(*next, config_.policy) : Result<void>(next.error());
+    Result<void> published;
+    std::shared_ptr<const Image> next;
+    try {
+        auto changed = change_zone(*image_, image);
+        published = changed ? publish_both(next = *changed, config_.policy) : Result<void>(changed.error());
+    } catch (...) {
+        if (auto undone = store_->undo(**journal); !undone)
+            log_error("a restart would serve a refused change: {}", undone.error().text());
+        throw;
+    }
     if (!published) {
-        if (auto undone = (*journal)->undo(); !undone)
+        if (auto undone = store_->undo(**journal); !undone)
             return Error{published.error().text() + "; but a restart would serve it: " + undone.error().text()};
         return published;
     }
-    image_ = *next;
+    image_ = std::move(next);
     zones_[zone].source = image_->zones[zone];
-    fold_if_due(zone, **journal);
+    try {
+        fold_if_due(zone, **journal);
+    } catch (const std::exception& failure) {
+        // The commit is done all the same; a later one folds.
+        log_error("folding the journal of {}: {}", dname_to_text(image->apex()), failure.what());
+    }
     return {};
 }
 
 // The file is written beside the control thread, from an image that nobody changes any more.
 void Serving::fold_if_due(size_t zone, const Journal& journal) {
-    if (folding_ || journal.size() < kFoldMin) return;
+    if (folding_ || journal.size() < kFoldMin || std::chrono::steady_clock::now() < next_folding_) return;
     const Dname apex(zones_[zone].source.image->apex());
     std::error_code no_file;
     const auto file_size = std::filesystem::file_size(store_->path_of(apex), no_file);
     if (no_file || journal.size() < std::clamp<uint64_t>(file_size / kFoldPart, kFoldMin, kFoldMax)) return;
     const auto write = [store = store_.get(), lines = lines_, image = zones_[zone].source.image,
-                        file = zones_[zone].file,
-                        id = store_->id_of(apex)] { return store->prepare(image->records(lines->catalog), file, id); };
+                        file = zones_[zone].file, id = store_->id_of(apex),
+                        entries = journal.file()]() -> Result<ZoneStore::Pending> {
+        try {
+            // An older part of the journal on top of the new file would take commits back in part.
+            if (fdatasync(entries->get()) != 0) return Error{std::string("cannot sync it: ") + std::strerror(errno)};
+            return store->prepare(image->records(lines->catalog), file, id);
+        } catch (const std::exception& failure) {
+            return Error{failure.what()};
+        }
+    };
     folding_.emplace(Folding{apex, journal.size(), std::async(std::launch::async, write)});
 }
 
@@ -120,8 +163,11 @@ void Serving::finish_folding(bool wait) {
         const auto journal = store_->journal(folding_->apex);
         done = journal ? (*journal)->drop_front(folding_->journal_size) : Result<void>(journal.error());
     }
-    // Nothing is lost: the journal goes on growing, and the next commit tries again.
-    if (!done) log_error("folding the journal of {}: {}", dname_to_text(folding_->apex), done.error().text());
+    // Nothing is lost: the journal goes on growing, and a later commit tries again.
+    if (!done) {
+        log_error("folding the journal of {}: {}", dname_to_text(folding_->apex), done.error().text());
+        next_folding_ = std::chrono::steady_clock::now() + kFoldPause;
+    }
     folding_.reset();
 }
 

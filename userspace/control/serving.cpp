@@ -141,6 +141,7 @@ Result<ReloadReport> Serving::reload(Diagnostics& findings) {
     config_.log_level = wanted.log_level;
     set_log_level(config_.log_level);
     problems_.clear();
+    unkept_.clear();
     report.generation = image_->generation;
     report.zones = zones_.size();
     return report;

@@ -4,8 +4,9 @@
 // Life: start() brings up lines, zones, fast path and resolver; each change compiles a new image beside the served one,
 // publishes it to the fast path, then hands it to the resolver. A change that fails at any step leaves everything as it
 // was and says why. Changes are serialised: only the control thread calls this class. Reading files, compiling and
-// publishing happen in a thread beside it, while the heartbeat to the kernel side goes on; the resolver's threads never
-// wait.
+// publishing happen in a thread beside it, while the heartbeat to the kernel side goes on; only small changes of
+// records, which take less time than a heartbeat may be late, are done in the control thread itself. The resolver's
+// threads never wait.
 #pragma once
 
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -89,7 +91,7 @@ class Serving {
     Result<void> start_resolver();
     Result<void> commit(std::shared_ptr<const LineSystem> lines, std::vector<OwnedZone> zones,
                         const ResponsePolicy& policy);
-    /// Runs beside the control thread.
+    /// May run beside the control thread.
     Result<void> publish_both(const std::shared_ptr<const Image>& image, const ResponsePolicy& policy);
     Result<ZoneChange> reread_configured(const std::string& file, Diagnostics& findings);
     Result<ZoneChange> load_stored(const std::string& file, const std::optional<std::string>& text,
@@ -115,7 +117,9 @@ class Serving {
     std::unique_ptr<FastPath> fast_path_;
     std::vector<Endpoint> fast_path_endpoints_;
     std::unique_ptr<Resolver> resolver_;
-    std::optional<Folding> folding_;  // one at a time
+    std::optional<Folding> folding_;                      // one at a time
+    std::chrono::steady_clock::time_point next_folding_;  // not before, after one that failed
+    std::set<Dname> unkept_;                              // stored zones whose file is another one than is served
     LineTotals fast_path_totals_, resolver_totals_;
 };
 

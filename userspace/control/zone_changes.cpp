@@ -67,8 +67,12 @@ Result<ZoneChange> Serving::load_stored(const std::string& file, const std::opti
     if (!pending) return pending.error();
     auto change = replace_zone({std::move(**zone), true, file});
     if (!change) return change;
+    // Until it is kept, a journal would go with the file before: no changes then, and that file's journal stays with
+    // it.
+    unkept_.insert(apex);
     if (auto kept = pending->commit(); !kept)
         return Error{"served from now on, but lost with the next restart: " + kept.error().text()};
+    unkept_.erase(apex);
     store_->drop_journal(apex);
     forget_problems(store_->path_of(apex));
     return change;
@@ -111,6 +115,7 @@ Result<ZoneChange> Serving::drop_zone(const std::string& name) {
     change.generation = image_->generation;
     if (auto removed = store_->remove(*apex); !removed)
         return Error{"no longer served, but back with the next restart: " + removed.error().text()};
+    unkept_.erase(*apex);
     forget_problems(store_->path_of(*apex));
     return change;
 }
