@@ -43,7 +43,7 @@ class FakeFastPath : public FastPath {
     explicit FakeFastPath(Log& log) : log_(log) {}
     ~FakeFastPath() override { log_.destroyed = true; }
 
-    Result<void> publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served) override {
+    Result<void> publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served) override {
         if (log_.throw_on_publish) throw std::runtime_error("publishing threw");
         if (!log_.refuse_publish.empty()) return Error{log_.refuse_publish};
         if (log_.slow_publish && !heartbeat_comes()) return Error{"no heartbeat while an image is published"};

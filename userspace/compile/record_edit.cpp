@@ -40,6 +40,7 @@ std::vector<RecordEdit::OwnRecord> own_records(const Node& node) {
     std::vector<NodeRecord> views;
     append_records(node, views);
     std::vector<RecordEdit::OwnRecord> records;
+    records.reserve(views.size());
     for (const NodeRecord& view : views) records.push_back({view.line, view.type, view.ttl, std::string(view.rdata)});
     return records;
 }

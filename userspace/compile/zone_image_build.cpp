@@ -134,7 +134,7 @@ class ZoneImageBuilder {
             std::move(part.aliases.begin(), part.aliases.end(), std::back_inserter(aliases));
         }
         image_->names_on_line_ = std::move(names_on_line_);
-        image_->aliases_.fill(std::move(aliases));
+        image_->aliases_.fill(aliases);
     }
 
     const ZoneRecords& zone_;

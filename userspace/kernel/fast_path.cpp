@@ -126,9 +126,9 @@ class KernelFastPath : public FastPath {
         return {};
     }
 
-    Result<void> publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served) override {
+    Result<void> publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served) override {
         const auto lines = static_cast<uint32_t>(image->lines->catalog.size());
-        auto published = publisher_.publish(std::move(image), on_served);
+        auto published = publisher_.publish(image, on_served);
         if (published) lines_ = std::max(lines_, lines);
         return published;
     }

@@ -88,7 +88,7 @@ class FastPath {
     /// error (it does not fit: by how much) the image published before stays served and nothing is lost. `on_served` is
     /// called at once after that step, so that the resolver can follow; it must not throw. REQUIRES: image.generation
     /// greater than the one before.
-    virtual Result<void> publish(std::shared_ptr<const Image> image, const std::function<void()>& on_served) = 0;
+    virtual Result<void> publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served) = 0;
 
     /// First looks for what could refuse it on any interface (another program, a missing capability); on such an error
     /// nothing has changed, and an earlier daemon's programs go on answering.
