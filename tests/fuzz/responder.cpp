@@ -25,7 +25,7 @@ struct World {
     World() {
         program.publish(image);
         // A set-up that answers nothing would fuzz nothing.
-        Frame frame;
+        testing_support::Frame frame;
         frame.payload = DnsQuery("a.example.com", kA).bytes();
         if (program.run(frame.bytes()).verdict != XDP_TX) std::abort();
     }
@@ -37,7 +37,7 @@ struct World {
 Bytes frame_of(uint8_t kind, std::span<const uint8_t> rest) {
     if ((kind & kWrapped) == 0)
         return Bytes(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(std::min(rest.size(), kFrameMax)));
-    Frame frame;
+    testing_support::Frame frame;
     if ((kind & kIpv6) != 0) frame.ipv6();
     if ((kind & kTagged) != 0) frame.tags.assign((kind & kTwice) != 0 ? 2 : 1, VlanTag{kTagVlan, 1});
     if ((kind & kTelecom) != 0) frame.source = address((kind & kIpv6) != 0 ? kTelecomClient6 : kTelecomClient);
