@@ -69,16 +69,6 @@ void build_zone_image(benchmark::State& state) {
     state.counters["image_B/name"] = static_cast<double>(memory) / static_cast<double>(names_of(state));
 }
 
-// Profiles of all names over a class table that is there already, as when a zone changes.
-void compile_image_of_zone(benchmark::State& state) {
-    const auto lines = geo_lines();
-    const ZoneSource zone = build_zone(zone_text(names_of(state)), *lines);
-    const auto first = compile_image(lines, {zone}, nullptr);
-    if (!first) return state.SkipWithError(first.error().text().c_str());
-    for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(compile_image(lines, {zone}, first->get()));
-    count_names(state, names_of(state));
-}
-
 void compile_geo_classes(benchmark::State& state) {
     const auto lines = geo_lines();
     std::vector<bool> used(lines->catalog.size(), false);
@@ -177,7 +167,6 @@ void sizes(benchmark::internal::Benchmark* benchmark) {
 BENCHMARK(read_zone)->Apply(sizes);
 BENCHMARK(check_zone_records)->Apply(sizes);
 BENCHMARK(build_zone_image)->Apply(sizes);
-BENCHMARK(compile_image_of_zone)->Apply(sizes);
 BENCHMARK(compile_geo_classes)->Unit(benchmark::kMillisecond);
 BENCHMARK(publish_first)->Apply(sizes)->UseManualTime()->Iterations(3);
 BENCHMARK(commit_record)->Apply(sizes)->UseRealTime();
