@@ -67,8 +67,9 @@ SL_INLINE int open_record(struct object *o, sl_ref *ref, __u64 generation, __u32
         *o = open_object(*ref);
         record = part_of(*o, 0);
     }
-    if (!*ref || !record || !record->variant_count || record->name_length != length) return NOT_FOUND;
-    return GO_ON;
+    if (!*ref) return NOT_FOUND;
+    if (!record) return SL_REASON_BUG; /* not NOT_FOUND: that would deny the name */
+    return record->variant_count && record->name_length == length ? GO_ON : NOT_FOUND;
 }
 
 SL_INLINE __u64 word_of(const struct folded_name *name, __u32 at)
@@ -106,7 +107,7 @@ __attribute__((noinline)) int confirm_name(struct query *q, const struct folded_
     if (reason != GO_ON) return reason;
     record = part_of(o, 0);
     stored = record ? part_of(o, sl_name_offset(record->variant_count)) : 0;
-    if (!stored) return NOT_FOUND;
+    if (!stored) return SL_REASON_BUG;
     for (__u32 i = 0; i < NAME_WORDS; i++) {
         __u64 word = word_of(name, start + i * 8);
         __u32 left = length - i * 8;
