@@ -9,19 +9,6 @@
 source "$(dirname "$0")/lib.sh"
 source "$E2E_DIR/daemon.sh"
 
-readonly kSource4=198.51.100.100 kSource6=2001:db8:1:2::1
-
-# record NAME: the answers of the four kinds of query over both families, as hexadecimal messages.
-record() {
-    local edns
-    for edns in "" "--edns 1232" "--edns 512 --dnssec" "--edns 4096"; do
-        # shellcheck disable=SC2086  # options are words
-        dns_answers --hex $edns --source "$kSource4" "$kServer4" < "$WORK/queries"
-        # shellcheck disable=SC2086
-        dns_answers --hex $edns --source "$kSource6" "$kServer6" < "$WORK/queries"
-    done > "$WORK/$1"
-}
-
 # Datagrams that the stack gave to a UDP socket of the server's namespace.
 stack_datagrams() {
     in_server cat /proc/net/snmp /proc/net/snmp6 |

@@ -132,3 +132,17 @@ serve_split_example() {
     cp "$DATA_DIR/split.example.zone" "$WORK/zones/"
     awk -f "$E2E_DIR/list_queries.awk" "$DATA_DIR/split.example.zone" > "$WORK/queries"
 }
+
+readonly kSource4=198.51.100.100 kSource6=2001:db8:1:2::1
+
+# record NAME: what serve_split_example's queries are answered with, the four kinds of query over both families, as hexadecimal
+# messages.
+record() {
+    local edns
+    for edns in "" "--edns 1232" "--edns 512 --dnssec" "--edns 4096"; do
+        # shellcheck disable=SC2086  # options are words
+        dns_answers --hex $edns --source "$kSource4" "$kServer4" < "$WORK/queries"
+        # shellcheck disable=SC2086
+        dns_answers --hex $edns --source "$kSource6" "$kServer6" < "$WORK/queries"
+    done > "$WORK/$1"
+}

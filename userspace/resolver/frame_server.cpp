@@ -22,8 +22,6 @@ namespace {
 
 // Frames taken at once: as many as the kernel sends in one call.
 constexpr unsigned kBatch = 32;
-// Full batches one port may take before the worker's other ports have their turn.
-constexpr unsigned kBatchesInARow = 16;
 // Until replies are tried again that could not leave.
 constexpr int kFlushMs = 1;
 // Flushes before the end; the device is stuck if so many do not help.

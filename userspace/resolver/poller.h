@@ -11,6 +11,9 @@
 
 namespace splitline {
 
+/// Full batches one descriptor may take before the worker's others have their turn.
+constexpr unsigned kBatchesInARow = 16;
+
 class Poller {
   public:
     Poller();

@@ -19,8 +19,6 @@ namespace splitline {
 
 namespace {
 
-// Full batches one socket may take before the worker's other sockets have their turn.
-constexpr unsigned kBatchesOfASocket = 16;
 // After an error no retry can mend at once (out of memory): rather idle than busy.
 constexpr std::chrono::milliseconds kErrorPause{10};
 
@@ -60,7 +58,7 @@ class UdpServer::Worker {
     }
 
     void serve(int socket) {
-        for (unsigned turn = 0; turn < kBatchesOfASocket; ++turn) {
+        for (unsigned turn = 0; turn < kBatchesInARow; ++turn) {
             const int received = batch_.receive(socket);
             if (received < 0) return recover(errno);
             answer(static_cast<unsigned>(received));
