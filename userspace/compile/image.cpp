@@ -4,6 +4,7 @@
 #include <libknot/consts.h>
 #include <libknot/descriptor.h>
 
+#include "base/phase.h"
 #include "compile/zone_delta.h"
 #include "zone/zone_check.h"
 #include "zone/zone_reader.h"
@@ -70,6 +71,7 @@ Result<void> set_classes(Image& image, const Image* previous) {
         image.classes = previous->classes;
         return {};
     }
+    const Phase phase("classes");
     auto classes = compile_classes(image.lines->catalog, image.lines->prefixes, used);
     if (!classes) return classes.error();
     image.classes = std::make_shared<const ClassTable>(std::move(*classes));

@@ -8,7 +8,9 @@
 #include <iterator>
 #include <numeric>
 
+#include "base/huge_pages.h"
 #include "base/parallel.h"
+#include "base/phase.h"
 #include "compile/zone_image.h"
 
 namespace splitline {
@@ -17,6 +19,9 @@ namespace {
 
 // Pieces of work: more than cores, so that none waits long for the last.
 constexpr size_t kPartsMax = 64;
+// Names between one link and the next of what is read ahead, and records of a name that are.
+constexpr uint32_t kAhead = 8;
+constexpr size_t kRecordsAhead = 8;
 
 }  // namespace
 
@@ -51,6 +56,7 @@ class ZoneImageBuilder {
     };
 
     void count_children() {
+        reserve_huge(children_, index_.nodes().size());
         children_.resize(index_.nodes().size());
         has_wildcard_.resize(index_.nodes().size());
         for (const ZoneNode& node : index_.nodes()) {
@@ -65,6 +71,7 @@ class ZoneImageBuilder {
         shard_ends_.assign((size_t{1} << image_->shard_bits_) + 1, 0);
         for (const ZoneNode& node : nodes) ++shard_ends_[image_->shard_of(node.hash) + 1];
         std::partial_sum(shard_ends_.begin(), shard_ends_.end(), shard_ends_.begin());
+        reserve_huge(by_shard_, nodes.size());
         by_shard_.resize(nodes.size());
         for (uint32_t i = 0; i < nodes.size(); ++i) by_shard_[shard_ends_[image_->shard_of(nodes[i].hash)]++] = i;
     }
@@ -83,11 +90,40 @@ class ZoneImageBuilder {
         ShardWriter writer;
         std::vector<NodeRecord> records;
         for (uint32_t i = shard == 0 ? 0 : shard_ends_[shard - 1]; i < shard_ends_[shard]; ++i) {
+            read_ahead(i);
             const uint32_t number = by_shard_[i];
             collect(index_.node(number), records);
             writer.add(index_.name(index_.node(number)), flags_of(number, records), children_[number], records);
         }
         return writer.finish();
+    }
+
+    // Neighbours by hash lie anywhere in the zone, and what a name has is found link by link, each a miss. So each link
+    // is fetched for some names to come, farther ahead the earlier it is needed.
+    void read_ahead(uint32_t at) const {
+        const auto ahead = [&](uint32_t names, auto fetch) {
+            if (at + names < by_shard_.size()) fetch(by_shard_[at + names]);
+        };
+        ahead(4 * kAhead, [&](uint32_t number) {
+            __builtin_prefetch(&index_.node(number));
+            __builtin_prefetch(&children_[number]);
+        });
+        ahead(3 * kAhead, [&](uint32_t number) {
+            const ZoneNode& node = index_.node(number);
+            __builtin_prefetch(index_.name(node).data());
+            __builtin_prefetch(index_.records(node).data());
+        });
+        ahead(2 * kAhead, [&](uint32_t number) {
+            for (const uint32_t record : first_records(number)) __builtin_prefetch(&zone_.records[record]);
+        });
+        ahead(kAhead, [&](uint32_t number) {
+            for (const uint32_t record : first_records(number))
+                __builtin_prefetch(zone_.rdata(zone_.records[record]).data());
+        });
+    }
+    [[nodiscard]] std::span<const uint32_t> first_records(uint32_t number) const {
+        const auto records = index_.records(index_.node(number));
+        return records.first(std::min(records.size(), kRecordsAhead));
     }
 
     void collect(const ZoneNode& node, std::vector<NodeRecord>& records) const {
@@ -153,6 +189,7 @@ std::shared_ptr<const ZoneImage> ZoneImage::build(const ZoneRecords& zone, const
 
 std::shared_ptr<const ZoneImage> ZoneImage::build(const ZoneRecords& zone, const ZoneIndex& index,
                                                   const LineCatalog& catalog) {
+    const Phase phase("build");
     return ZoneImageBuilder(zone, index, catalog).build();
 }
 

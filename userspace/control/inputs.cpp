@@ -10,6 +10,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "base/phase.h"
+
 namespace splitline {
 namespace {
 
@@ -56,6 +58,7 @@ std::string zone_store_directory(const Config& config) {
 }
 
 std::shared_ptr<const LineSystem> load_lines(const LineConfig& config, Diagnostics& diagnostics) {
+    const Phase phase("lines");
     auto catalog = LineCatalog::build(config);
     if (!catalog) {
         diagnostics.error(catalog.error().place, catalog.error().message);

@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "base/parallel.h"
 #include "zone/file_scan.h"
 
@@ -149,8 +150,8 @@ std::optional<ZoneRecords> read_in_parts(std::string_view text, const std::strin
     }
     if (bytes > std::numeric_limits<uint32_t>::max()) return std::nullopt;
     ZoneRecords whole = std::move(all->front().zone);
-    whole.bytes.reserve(bytes);
-    whole.records.reserve(records);
+    reserve_huge(whole.bytes, bytes);
+    reserve_huge(whole.records, records);
     uint32_t lines = all->front().lines;
     for (size_t i = 1; i < all->size(); ++i) {
         append(whole, std::move((*all)[i].zone), lines);

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/dname.h"
+#include "base/huge_pages.h"
 #include "zone/rdata_view.h"
 
 extern "C" {
@@ -48,9 +49,9 @@ std::optional<uint16_t> ZoneBuilder::line_index(const std::string& name, const P
 }
 
 void ZoneBuilder::reserve(size_t text_size) {
-    // An address record takes some 30 characters, and needs less in wire form than in text.
-    zone_.bytes.reserve(zone_.bytes.size() + text_size);
-    zone_.records.reserve(zone_.records.size() + text_size / 30);
+    // A record of a large zone takes some 20 characters or more, and in wire form the origin besides.
+    reserve_huge(zone_.bytes, zone_.bytes.size() + text_size * 2);
+    reserve_huge(zone_.records, zone_.records.size() + text_size / 20);
 }
 
 void ZoneBuilder::add(const ScannedRecord& scanned, uint32_t& last_ttl) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/parallel.h"
+#include "base/phase.h"
 #include "zone/checks.h"
 #include "zone/zone_findings.h"
 #include "zone/zone_index.h"
@@ -45,6 +46,7 @@ void run_checks(ZoneFindings& findings, const KnownLine& known_line, Diagnostics
 
 void check_zone(const ZoneRecords& zone, const ZoneIndex& index, const KnownLine& known_line,
                 Diagnostics& diagnostics) {
+    const Phase phase("check");
     ZoneFindings findings(zone, index);
     run_checks(findings, known_line, diagnostics);
     findings.move_to(diagnostics);

@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <tuple>
 #include <utility>
 
+#include "base/huge_pages.h"
+#include "base/parallel.h"
+#include "base/phase.h"
 #include "zone/rdata_view.h"
 
 extern "C" {
@@ -21,6 +25,11 @@ namespace {
 constexpr uint32_t kUnknownCover = ZoneIndex::kNone - 1;
 // Records.
 constexpr uint32_t kReadAhead = 16;
+// Records of a name that are passed over to find the next one: as many as most names have.
+constexpr uint32_t kStepMax = 64;
+constexpr size_t kSlotsMin = 1024;
+// Nodes that one thread sorts the records of before it takes the next.
+constexpr size_t kNodesAPart = 16'384;
 
 void set_first(uint32_t& first, uint32_t record) {
     if (first == ZoneNode::kNone) first = record;
@@ -51,10 +60,14 @@ void note(ZoneNode& node, const Record& record, uint32_t index) {
 
 }  // namespace
 
-ZoneIndex::ZoneIndex(const ZoneRecords& zone, std::span<const uint32_t> existing) : zone_(zone), slots_(1024) {
-    node_of_record_.reserve(zone.records.size());
+ZoneIndex::ZoneIndex(const ZoneRecords& zone, std::span<const uint32_t> existing) : zone_(zone) {
+    const Phase phase("index");
+    reserve_huge(node_of_record_, zone.records.size());
+    reserve_huge(nodes_, zone.records.size() / 4);
+    reserve_huge(slots_, std::bit_ceil(zone.records.size()));
+    slots_.resize(std::max<size_t>(kSlotsMin, std::bit_ceil(zone.records.size())));
     for (uint32_t i = 0; i < zone.records.size(); ++i) {
-        if (i + kReadAhead < zone.records.size()) read_ahead(i + kReadAhead);
+        if (!in_step_ && i + kReadAhead < zone.records.size()) read_ahead(i + kReadAhead);
         note_record(i);
     }
     for (const uint32_t offset : existing) {
@@ -175,16 +188,35 @@ void ZoneIndex::grow() {
 
 void ZoneIndex::note_record(uint32_t record) {
     const Record& r = zone_.records[record];
-    if (record > 0 && zone_.records[record - 1].owner == r.owner) {
+    if (record > 0 && zone_.records[record - 1].owner == r.owner)
         node_of_record_.push_back(node_of_record_.back());
-    } else {
-        const size_t before = nodes_.size();
-        const uint32_t index = find_or_add(r.owner, zone_.owner(r));
-        if (nodes_.size() > before) add_parents(index);
-        node_of_record_.push_back(index);
-    }
+    else
+        node_of_record_.push_back(node_of_owner(record));
     ZoneNode& node = nodes_[node_of_record_.back()];
+    if (node.count == 0) node.first = record;
     note(node, r, record);
+}
+
+// Programs write the names of each line in the same order, so the one behind the last name's earlier records is tried
+// first: where it is the one, nothing is searched and memory is read in order.
+uint32_t ZoneIndex::node_of_owner(uint32_t record) {
+    const DnameView owner = zone_.owner(zone_.records[record]);
+    if (step_ != kNone) {
+        const uint32_t last = node_of_record_[step_], end = std::min(record, step_ + kStepMax);
+        while (++step_ < end && node_of_record_[step_] == last) {
+        }
+        in_step_ = step_ < end && name(nodes_[node_of_record_[step_]]) == owner;
+        if (in_step_) return node_of_record_[step_];
+    }
+    const size_t before = nodes_.size();
+    const uint32_t index = find_or_add(zone_.records[record].owner, owner);
+    if (nodes_.size() == before) {
+        step_ = nodes_[index].count > 0 ? nodes_[index].first : kNone;
+        return index;
+    }
+    step_ = kNone;
+    add_parents(index);
+    return index;
 }
 
 // Links a new node to the names above it, which are suffixes of its own bytes, up to the first that existed already.
@@ -210,6 +242,7 @@ void ZoneIndex::group_records() {
         node.first = first;
         first += node.count;
     }
+    reserve_huge(order_, zone_.records.size());
     order_.resize(zone_.records.size());
     std::vector<uint32_t> next(nodes_.size());
     for (uint32_t i = 0; i < zone_.records.size(); ++i) {
@@ -221,8 +254,12 @@ void ZoneIndex::group_records() {
         const Record& y = zone_.records[b];
         return std::tie(x.line, x.type, a) < std::tie(y.line, y.type, b);
     };
-    for (const auto& node : nodes_)
-        if (node.count > 1) std::sort(order_.begin() + node.first, order_.begin() + node.first + node.count, before);
+    for_each_part((nodes_.size() + kNodesAPart - 1) / kNodesAPart, [&](size_t part) {
+        for (size_t i = part * kNodesAPart; i < nodes_.size() && i < (part + 1) * kNodesAPart; ++i) {
+            const auto begin = order_.begin() + nodes_[i].first, end = begin + nodes_[i].count;
+            if (!std::is_sorted(begin, end, before)) std::sort(begin, end, before);
+        }
+    });
 }
 
 // A node's cover is its parent, if that is a cut or a DNAME and not covered itself, or else what covers the parent.

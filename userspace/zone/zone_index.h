@@ -110,6 +110,7 @@ class ZoneIndex {
     void add_parents(uint32_t child);
     void read_ahead(uint32_t record);
     void note_record(uint32_t record);
+    uint32_t node_of_owner(uint32_t record);
     void group_records();
     void mark_covers();
     void mark_ns_targets();
@@ -123,6 +124,8 @@ class ZoneIndex {
     std::vector<uint32_t> order_;
     std::array<uint64_t, 32> ahead_{};  // hashes of the owners of the next records, 0 where one repeats
     uint32_t apex_ = kNone;
+    uint32_t step_ = kNone;  // a record of the last owner, farther in front
+    bool in_step_ = false;   // the last owner was found by it
 };
 
 }  // namespace splitline

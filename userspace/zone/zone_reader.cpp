@@ -5,6 +5,7 @@
 
 #include "base/dname.h"
 #include "base/parallel.h"
+#include "base/phase.h"
 #include "zone/parts_reader.h"
 #include "zone/zone_builder.h"
 #include "zone/zone_file.h"
@@ -42,6 +43,7 @@ ZoneRecords scan(std::string_view text, std::pair<uint64_t, uint64_t> identity, 
 }  // namespace
 
 ZoneRecords read_zone_file(const std::string& path, Diagnostics& diagnostics) {
+    const Phase phase("read");
     const auto file = load_zone_file(path);
     if (file) return scan(file->text, file->identity, path, diagnostics);
     diagnostics.error({path, 0}, file.error().message);
