@@ -9,6 +9,9 @@
 #include "bpf/query.h"
 #include "bpf/question.h"
 
+/* Lines of a record that are fetched besides its first. */
+#define TOUCHED_LINES 4
+
 /* An object of the arena, its page looked up once for all reads of it. */
 struct object {
     __u8 *page; /* 0 if there is none */
@@ -131,11 +134,46 @@ SL_INLINE void touch_bucket(const struct query *q)
     if (bucket) touch(bucket);
 }
 
-SL_INLINE int search_bucket(struct query *q, const struct folded_name *name, __u32 start, __u64 hash,
-                            const struct sl_bucket *bucket, __u64 generation)
+/* The references in those of the bucket's slots that have the tag, one over the other, and how many they are. */
+SL_INLINE __u32 match_slots(const struct sl_bucket *bucket, __u32 tag, sl_ref *ref)
 {
-    __u32 tag = sl_hash_tag(hash);
+    __u64 found = 0, count = 0;
 
+    /* Without branches: which slot it is nobody can foresee, and the processor would start again for most names. */
+#pragma unroll
+    for (int i = 0; i < SL_BUCKET_SLOTS; i++) {
+        __u64 slot = *(volatile const __u64 *)&bucket->slot[i];
+        __u64 same = slot >> 32 ^ tag;
+
+        opaque(same);                   /* or clang may make a branch of it */
+        same = (__s64)(same - 1) >> 63; /* all ones where it was 0 */
+        found |= slot & same;
+        count -= same;
+    }
+    *ref = found;
+    return count;
+}
+
+/*
+ * Has the lines behind a record's first on their way, as many as a name with records on three lines has. Which of them
+ * the answer is in only the first one tells: waiting for it would be waiting for memory once more.
+ */
+SL_INLINE void touch_record(sl_ref ref)
+{
+    struct object o = open_object(ref);
+
+#pragma unroll
+    for (__u32 i = 1; i <= TOUCHED_LINES; i++) {
+        const void *line = part_of(o, i * SL_UNIT);
+
+        if (line) touch(line);
+    }
+}
+
+/* Tries the slots of that tag in turn. */
+SL_INLINE int try_slots(struct query *q, const struct folded_name *name, __u32 start, __u32 tag,
+                        const struct sl_bucket *bucket, __u64 generation)
+{
     for (int i = 0; i < SL_BUCKET_SLOTS; i++) {
         __u64 slot = *(volatile const __u64 *)&bucket->slot[i];
         int reason;
@@ -147,22 +185,36 @@ SL_INLINE int search_bucket(struct query *q, const struct folded_name *name, __u
     return NOT_FOUND;
 }
 
+/* The search for the whole name, which is another one each time, and all of whose record will be needed. */
+SL_INLINE int search_bucket(struct query *q, const struct folded_name *name, __u32 tag, const struct sl_bucket *bucket,
+                            __u64 generation)
+{
+    sl_ref ref;
+    __u32 count = match_slots(bucket, tag, &ref);
+
+    if (count == 0) return NOT_FOUND;
+    if (count > 1) return try_slots(q, name, 0, tag, bucket, generation); /* next to never */
+    touch_record(ref);
+    return confirm_name(q, name, 0, ref, generation);
+}
+
 /* Looks for the query's name from byte `start` on, whose hash is `hash`; sets q->record. */
 SL_INLINE int search_table(struct query *q, const struct folded_name *name, __u32 start, __u64 hash, __u64 generation)
 {
     const struct sl_bucket *bucket;
-    __u32 index = sl_first_bucket(hash, config.bucket_mask);
+    __u32 index = sl_first_bucket(hash, config.bucket_mask), tag = sl_hash_tag(hash);
     int reason;
 
     bucket = bpf_map_lookup_elem(&buckets, &index);
     if (!bucket) return SL_REASON_BUG;
-    reason = search_bucket(q, name, start, hash, bucket, generation);
+    reason =
+        start ? try_slots(q, name, start, tag, bucket, generation) : search_bucket(q, name, tag, bucket, generation);
     /* Read behind the slots: a name that moves is in its second bucket before it leaves its first. */
     if (reason != NOT_FOUND || !*(volatile const __u32 *)&bucket->spilled) return reason;
     index = sl_second_bucket(hash, config.bucket_mask);
     bucket = bpf_map_lookup_elem(&buckets, &index);
     if (!bucket) return SL_REASON_BUG;
-    return search_bucket(q, name, start, hash, bucket, generation);
+    return try_slots(q, name, start, tag, bucket, generation);
 }
 
 SL_INLINE int find_name(struct query *q, const struct folded_name *name, __u64 generation)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The question and the header flags: names of every size, any letter case, near misses, flags copied and flags cleared.
 #include <cctype>
+#include <cstring>
 #include <random>
 #include <string>
 #include <vector>
@@ -99,6 +100,34 @@ TEST_F(Questions, CompressionPointerPasses) {
     EXPECT_EQ(verdict_name(run(frame_of(query).bytes()).verdict), "XDP_PASS");
     query.name = {64, 'a', 0};
     EXPECT_EQ(verdict_name(run(frame_of(query).bytes()).verdict), "XDP_PASS");
+}
+
+// A slot's tag only filters: where strangers share it, each slot that has it is tried.
+TEST_F(Questions, SlotsOfOneTagAreAllTried) {
+    serve(example_image());
+    const Bytes cells = read_shared_maps(bed_->program_fd()).at("buckets");
+    ProgramMap buckets(bed_->program_fd(), "buckets");
+    sl_ref stranger = 0;
+    size_t crowded = 0;
+    for (uint32_t index = 0; index < cells.size() / sizeof(sl_bucket); ++index) {
+        sl_bucket bucket;
+        std::memcpy(&bucket, cells.data() + index * sizeof bucket, sizeof bucket);
+        if (bucket.slot[0] == 0 || bucket.slot[SL_BUCKET_SLOTS - 1] != 0) continue;
+        const __u64 own = bucket.slot[0];
+        if (stranger != 0) {
+            for (__u64& slot : bucket.slot)
+                if (slot == own || slot == 0) slot = (own >> 32 << 32) | stranger;
+            bucket.slot[SL_BUCKET_SLOTS - 1] = own;
+            buckets.write(index, &bucket);
+            ++crowded;
+        }
+        stranger = static_cast<sl_ref>(own);
+    }
+    EXPECT_GE(crowded, 10U);
+    for (const char* name : {"ns1", "mail", "a", "both", "multi", "any", "deep.ent.empty", "split", "only-a"})
+        EXPECT_GE(expect_answer(DnsQuery(std::string(name) + ".example.com", kA)).answer.size(), 1U) << name;
+    expect_denied(DnsQuery("b.example.com", kA));
+    bed_.reset();
 }
 
 TEST_F(Questions, FlagsCopiedAndCleared) {
