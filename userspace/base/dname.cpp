@@ -52,8 +52,11 @@ bool dname_is_wildcard(DnameView name) {
 }
 
 void dname_fold(uint8_t* name, size_t size) {
-    for (size_t i = 0; i < size; ++i)
-        if (name[i] >= 'A' && name[i] <= 'Z') name[i] = static_cast<uint8_t>(name[i] | 0x20);
+    // Without branches: the compiler makes it work on many bytes at once.
+    for (size_t i = 0; i < size; ++i) {
+        const bool upper = static_cast<uint8_t>(name[i] - 'A') < 26;
+        name[i] = static_cast<uint8_t>(name[i] | (upper ? 0x20 : 0));
+    }
 }
 
 uint64_t dname_hash(DnameView name) {

@@ -19,9 +19,11 @@ namespace {
 
 // Pieces of work: more than cores, so that none waits long for the last.
 constexpr size_t kPartsMax = 64;
-// Names between one link and the next of what is read ahead, and records of a name that are.
-constexpr uint32_t kAhead = 8;
-constexpr size_t kRecordsAhead = 8;
+constexpr size_t kNodesAPartMin = 4096;
+constexpr size_t kShardsAPart = 16;
+// Names that are fetched ahead, and how much of each.
+constexpr uint32_t kAhead = 12;
+constexpr size_t kBytesAhead = 192;
 
 }  // namespace
 
@@ -38,18 +40,19 @@ class ZoneImageBuilder {
         image_->shard_bits_ = static_cast<unsigned>(std::countr_zero(
             std::bit_ceil((index_.nodes().size() + ZoneImage::kNamesAShard) / ZoneImage::kNamesAShard)));
         count_children();
-        sort_into_shards();
-        std::vector<Part> parts(std::min(kPartsMax, size_t{1} << image_->shard_bits_));
-        for_each_part(parts.size(), [&](size_t part) { build_part(part, parts.size(), parts[part]); });
-        gather(parts);
+        nodes_a_part_ = std::max(kNodesAPartMin, index_.nodes().size() / kPartsMax + 1);
+        parts_ = std::vector<Part>((index_.nodes().size() + nodes_a_part_ - 1) / nodes_a_part_);
+        for_each_part(parts_.size(), [&](size_t part) { write_nodes(part); });
+        fill_shards();
+        gather();
         image_->settle();
         return image_;
     }
 
   private:
-    /// What comes out of some neighbouring shards.
+    /// Some names in the order of the zone, which is the order of memory, and what is known of them.
     struct Part {
-        std::vector<ZoneShard> shards;
+        ShardWriter nodes;
         size_t records = 0, occluded = 0;
         std::vector<uint32_t> names_on_line;
         std::vector<std::pair<Dname, Dname>> aliases;  // target, alias
@@ -66,64 +69,56 @@ class ZoneImageBuilder {
         }
     }
 
-    void sort_into_shards() {
+    void write_nodes(size_t number) {
+        Part& part = parts_[number];
+        part.names_on_line.resize(names_on_line_.size());
+        const size_t first = number * nodes_a_part_, end = std::min(first + nodes_a_part_, index_.nodes().size());
+        part.nodes.reserve(end - first);
+        std::vector<NodeRecord> records;
+        for (auto i = static_cast<uint32_t>(first); i < end; ++i) {
+            collect(index_.node(i), records);
+            part.nodes.add(index_.name(index_.node(i)), flags_of(i, records), children_[i], records);
+            take(part.nodes.node(i - first), part);
+        }
+    }
+
+    [[nodiscard]] const Node& node(uint32_t number) const {
+        return parts_[number / nodes_a_part_].nodes.node(number % nodes_a_part_);
+    }
+
+    // The nodes' numbers by shard, and in it in the order of the zone.
+    void sort_by_shard() {
         const auto& nodes = index_.nodes();
         shard_ends_.assign((size_t{1} << image_->shard_bits_) + 1, 0);
-        for (const ZoneNode& node : nodes) ++shard_ends_[image_->shard_of(node.hash) + 1];
+        for (const ZoneNode& each : nodes) ++shard_ends_[image_->shard_of(each.hash) + 1];
         std::partial_sum(shard_ends_.begin(), shard_ends_.end(), shard_ends_.begin());
         reserve_huge(by_shard_, nodes.size());
         by_shard_.resize(nodes.size());
         for (uint32_t i = 0; i < nodes.size(); ++i) by_shard_[shard_ends_[image_->shard_of(nodes[i].hash)]++] = i;
     }
 
-    void build_part(size_t number, size_t parts, Part& part) const {
-        const size_t shards = (size_t{1} << image_->shard_bits_) / parts;
-        part.names_on_line.resize(names_on_line_.size());
-        for (size_t shard = number * shards; shard < (number + 1) * shards; ++shard) {
-            part.shards.push_back(build_shard(shard));
-            const ZoneShard& built = part.shards.back();
-            for (const Node* node = built.first(); node != nullptr; node = built.next(*node)) take(*node, part);
-        }
+    void fill_shards() {
+        sort_by_shard();
+        std::vector<ZoneShard> shards(size_t{1} << image_->shard_bits_);
+        for_each_part((shards.size() + kShardsAPart - 1) / kShardsAPart, [&](size_t part) {
+            for (size_t i = part * kShardsAPart; i < std::min(shards.size(), (part + 1) * kShardsAPart); ++i)
+                shards[i] = build_shard(i);
+        });
+        image_->shards_ = SharedArray<ZoneShard>(std::move(shards));
     }
 
+    // Neighbours by hash lie anywhere, so nodes to come are fetched ahead.
     ZoneShard build_shard(size_t shard) const {
         ShardWriter writer;
-        std::vector<NodeRecord> records;
         for (uint32_t i = shard == 0 ? 0 : shard_ends_[shard - 1]; i < shard_ends_[shard]; ++i) {
-            read_ahead(i);
-            const uint32_t number = by_shard_[i];
-            collect(index_.node(number), records);
-            writer.add(index_.name(index_.node(number)), flags_of(number, records), children_[number], records);
+            if (i + kAhead < by_shard_.size()) {
+                const Node* ahead = &node(by_shard_[i + kAhead]);
+                for (size_t at = 0; at < kBytesAhead; at += 64)
+                    __builtin_prefetch(reinterpret_cast<const char*>(ahead) + at);
+            }
+            writer.copy(node(by_shard_[i]));
         }
         return writer.finish();
-    }
-
-    // Neighbours by hash lie anywhere in the zone, and what a name has is found link by link, each a miss. So each link
-    // is fetched for some names to come, farther ahead the earlier it is needed.
-    void read_ahead(uint32_t at) const {
-        const auto ahead = [&](uint32_t names, auto fetch) {
-            if (at + names < by_shard_.size()) fetch(by_shard_[at + names]);
-        };
-        ahead(4 * kAhead, [&](uint32_t number) {
-            __builtin_prefetch(&index_.node(number));
-            __builtin_prefetch(&children_[number]);
-        });
-        ahead(3 * kAhead, [&](uint32_t number) {
-            const ZoneNode& node = index_.node(number);
-            __builtin_prefetch(index_.name(node).data());
-            __builtin_prefetch(index_.records(node).data());
-        });
-        ahead(2 * kAhead, [&](uint32_t number) {
-            for (const uint32_t record : first_records(number)) __builtin_prefetch(&zone_.records[record]);
-        });
-        ahead(kAhead, [&](uint32_t number) {
-            for (const uint32_t record : first_records(number))
-                __builtin_prefetch(zone_.rdata(zone_.records[record]).data());
-        });
-    }
-    [[nodiscard]] std::span<const uint32_t> first_records(uint32_t number) const {
-        const auto records = index_.records(index_.node(number));
-        return records.first(std::min(records.size(), kRecordsAhead));
     }
 
     void collect(const ZoneNode& node, std::vector<NodeRecord>& records) const {
@@ -159,10 +154,9 @@ class ZoneImageBuilder {
         for (auto& target : inner_targets(*image_, node)) part.aliases.emplace_back(std::move(target), name_of(node));
     }
 
-    void gather(std::vector<Part>& parts) {
+    void gather() {
         std::vector<std::pair<Dname, Dname>> aliases;
-        for (Part& part : parts) {
-            for (ZoneShard& shard : part.shards) image_->shards_.push_back(std::move(shard));
+        for (Part& part : parts_) {
             image_->record_count_ += part.records;
             image_->occluded_count_ += part.occluded;
             std::transform(names_on_line_.begin(), names_on_line_.end(), part.names_on_line.begin(),
@@ -178,6 +172,8 @@ class ZoneImageBuilder {
     std::vector<LineId> line_ids_;
     std::vector<uint32_t> children_;
     std::vector<bool> has_wildcard_;
+    size_t nodes_a_part_ = 0;
+    std::vector<Part> parts_;
     std::vector<uint32_t> by_shard_, shard_ends_;
     std::vector<uint32_t> names_on_line_;
     std::shared_ptr<ZoneImage> image_{new ZoneImage};

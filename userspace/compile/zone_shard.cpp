@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/huge_pages.h"
+
 namespace splitline {
 
 namespace {
@@ -87,6 +89,12 @@ const Node* ZoneShard::find(DnameView name, uint64_t hash) const {
 
 const uint32_t* ZoneShard::slot_of(uint64_t hash) const {
     return words_.get() + kHeader + home_slot(static_cast<uint32_t>(hash), slots_) * 2;
+}
+
+void ShardWriter::reserve(size_t nodes) {
+    constexpr size_t kUsualSize = 160;  // a few records on a few lines
+    reserve_huge(words_, nodes * kUsualSize / sizeof(uint32_t));
+    starts_.reserve(nodes);
 }
 
 uint32_t* ShardWriter::grow(size_t bytes) {

@@ -144,6 +144,13 @@ class ShardWriter {
 
     ZoneShard finish();
 
+    /// Makes room for that many nodes of usual size.
+    void reserve(size_t nodes);
+    /// The node that was added as that one, from 0. Valid until the next one is.
+    [[nodiscard]] const Node& node(size_t number) const {
+        return *reinterpret_cast<const Node*>(words_.data() + starts_[number]);
+    }
+
   private:
     uint32_t* grow(size_t bytes);
     void add_line(size_t node, size_t line_at, std::span<const NodeRecord> records, size_t& rrset_at);

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/fd.h"
+#include "base/huge_pages.h"
 
 namespace splitline {
 
@@ -21,7 +22,10 @@ Error cannot(const char* what, const std::string& path, const std::string& why) 
 }
 
 Result<std::string> read_up_to(int fd, size_t size, const std::string& path) {
-    std::string text(size, '\0');
+    std::string text;
+    text.reserve(size);
+    prefer_huge_pages(text.data(), size);
+    text.resize(size);
     size_t have = 0;
     while (have < size) {
         const ssize_t got = read(fd, text.data() + have, size - have);
