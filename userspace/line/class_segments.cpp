@@ -48,23 +48,45 @@ struct Change {
     bool operator<(const Change& other) const { return std::tie(at, rank) < std::tie(other.at, other.rank); }
 };
 
-/// Collects the prefixes of every rank that has a line in use.
+/// Sorts what begins with a long sorted stretch, as databases do that a few prefixes are added to.
+template <typename T>
+void sort_rest(std::vector<T>& cells) {
+    const auto rest = std::is_sorted_until(cells.begin(), cells.end());
+    std::sort(rest, cells.end());
+    std::inplace_merge(cells.begin(), rest, cells.end());
+}
+
+/// Merges the stretches that end at `ends`, each sorted by itself.
+template <typename T>
+void merge_stretches(std::vector<T>& cells, std::vector<ptrdiff_t> ends) {
+    while (ends.size() > 1) {
+        std::vector<ptrdiff_t> merged;
+        ptrdiff_t begin = 0;
+        for (size_t i = 1; i < ends.size(); i += 2) {
+            std::inplace_merge(cells.begin() + begin, cells.begin() + ends[i - 1], cells.begin() + ends[i]);
+            merged.push_back(begin = ends[i]);
+        }
+        if (ends.size() % 2 != 0) merged.push_back(ends.back());
+        ends = std::move(merged);
+    }
+}
+
+/// Collects the prefixes of every rank that has a line in use, rank by rank.
 template <typename LinePrefix, typename Number>
-std::vector<RankedPrefix<Number>> rank_prefixes(const LineCatalog& catalog, const std::vector<LinePrefix>& prefixes,
-                                                const std::vector<bool>& used) {
+std::vector<std::vector<RankedPrefix<Number>>> rank_prefixes(const LineCatalog& catalog,
+                                                             const std::vector<LinePrefix>& prefixes,
+                                                             const std::vector<bool>& used) {
     std::vector<bool> rank_used(catalog.rank_count());
     for (size_t id = 0; id < used.size(); ++id)
         if (used[id]) rank_used[catalog.rank(static_cast<LineId>(id))] = true;
-    std::vector<RankedPrefix<Number>> ranked;
-    ranked.reserve(prefixes.size());
+    std::vector<std::vector<RankedPrefix<Number>>> by_rank(catalog.rank_count());
     for (const auto& prefix : prefixes) {
         const unsigned rank = catalog.rank(prefix.line);
         if (!rank_used[rank] || prefix.line == kDefaultLine) continue;
-        ranked.push_back({prefix.address, rank, catalog.precedence(prefix.line), prefix.line, prefix.length});
+        by_rank[rank].push_back({prefix.address, rank, catalog.precedence(prefix.line), prefix.line, prefix.length});
     }
-    // Databases come in address order, so a single rank often is sorted already.
-    if (!std::is_sorted(ranked.begin(), ranked.end())) std::sort(ranked.begin(), ranked.end());
-    return ranked;
+    for (auto& ranked : by_rank) sort_rest(ranked);
+    return by_rank;
 }
 
 /// Sweeps the prefixes of one rank after the other and writes down where the winning line changes.
@@ -114,17 +136,19 @@ class RankSweep {
 };
 
 template <typename Number>
-std::vector<Change<Number>> find_changes(const std::vector<RankedPrefix<Number>>& ranked,
+std::vector<Change<Number>> find_changes(const std::vector<std::vector<RankedPrefix<Number>>>& by_rank,
                                          const std::vector<bool>& used) {
     std::vector<Change<Number>> changes;
     RankSweep<Number> sweep(used, changes);
-    for (size_t i = 0; i < ranked.size(); ++i) {
-        if (i > 0 && ranked[i].same_place(ranked[i - 1])) continue;
-        if (i > 0 && ranked[i].rank != ranked[i - 1].rank) sweep.finish();
-        sweep.add(ranked[i]);
+    std::vector<ptrdiff_t> ends;
+    for (const auto& ranked : by_rank) {
+        if (ranked.empty()) continue;
+        for (size_t i = 0; i < ranked.size(); ++i)
+            if (i == 0 || !ranked[i].same_place(ranked[i - 1])) sweep.add(ranked[i]);
+        sweep.finish();
+        ends.push_back(static_cast<ptrdiff_t>(changes.size()));
     }
-    sweep.finish();
-    if (!std::is_sorted(changes.begin(), changes.end())) std::sort(changes.begin(), changes.end());
+    merge_stretches(changes, std::move(ends));
     return changes;
 }
 
