@@ -64,7 +64,7 @@ SL_INLINE int run_to(struct xdp_md* ctx, enum stage last) {
     use(q);
     use(r);
     if (reason != GO_ON) return XDP_ABORTED;
-    return last == COUNT ? answered(&r) : XDP_TX;
+    return last == COUNT ? answered(&q, &r) : XDP_TX;
 }
 
 #define STAGE(function, stage)                    \

@@ -7,10 +7,15 @@
  * A flood of random names comes through here, so its cost is bounded whatever the name: ancestors in the table are
  * those next to the root (maps/name_table.h), so after the parent, which it mostly is, a binary search over the labels
  * finds it: at most eight looks into the table, mostly one.
+ *
+ * Where the table has no room for all names, those it lacks have nothing below them. So what it finds is still the
+ * encloser that decides, but for the two names that may be such a one: the query's, and the one right below an encloser
+ * with a wildcard, which if it exists keeps the wildcard from answering. Of both the filter is asked.
  */
 #ifndef SPLITLINE_BPF_CLOSEST_ENCLOSER_H
 #define SPLITLINE_BPF_CLOSEST_ENCLOSER_H
 
+#include "bpf/name_filter.h"
 #include "bpf/name_lookup.h"
 
 #define LABEL_MAX 63
@@ -81,14 +86,25 @@ SL_INLINE int take_wildcard(struct query *q, struct folded_name *name, __u32 sta
     return record->zone == zone ? GO_ON : SL_REASON_DELEGATED; /* a zone of its own has that name for apex */
 }
 
+/* Whether the query's name from byte `start` on may be one that was left out. */
+__attribute__((noinline)) int suffix_may_be_left_out(const struct query *q, const struct folded_name *name, __u32 start,
+                                                     const struct sl_epoch *epoch)
+{
+    if (!q || !name || !epoch) return 1;
+    return may_be_left_out(epoch, hash_suffix(name, start, q->name_length - start));
+}
+
 /* Sets q->record and q->absence for a name that is not in the table. */
-__attribute__((noinline)) int find_encloser(struct query *q, struct folded_name *name, __u64 generation)
+__attribute__((noinline)) int find_encloser(struct query *q, struct folded_name *name, const struct sl_epoch *epoch,
+                                            __u64 generation)
 {
     const struct sl_name_record *encloser;
     __u32 label = 0;
     int count, reason;
 
-    if (!q || !name) return SL_REASON_BUG;
+    if (!q || !name || !epoch) return SL_REASON_BUG;
+    if (may_be_left_out(epoch, q->hash)) return SL_REASON_LEFT_OUT;
+    q->hash = 0;
     count = find_labels(q, name);
     if (count < 0 || count >= SL_LABELS_MAX) return SL_REASON_NAME;
     q->absence = OUTSIDE;
@@ -101,6 +117,8 @@ __attribute__((noinline)) int find_encloser(struct query *q, struct folded_name 
     if (encloser->flags & SL_NAME_DELEGATED) return SL_REASON_DELEGATED;
     q->absence = encloser->flags & SL_NAME_WILDCARD ? PRESENT : ABSENT;
     if (q->absence == ABSENT) return GO_ON;
+    if (epoch->filter_words && suffix_may_be_left_out(q, name, name->label[(label - 1) & (SL_LABELS_MAX - 1)], epoch))
+        return SL_REASON_LEFT_OUT;
     return take_wildcard(q, name, name->label[label & (SL_LABELS_MAX - 1)], encloser->zone, generation);
 }
 

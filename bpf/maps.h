@@ -74,6 +74,13 @@ struct {
     __type(value, __u8);
 } ecs_trust SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct sl_samples);
+} samples SEC(".maps");
+
 /* Headers and question on their way to the front of a frame that can only grow there (reply.h). */
 struct moved_bytes {
     __u8 bytes[384];

@@ -198,8 +198,12 @@ SL_INLINE int search_bucket(struct query *q, const struct folded_name *name, __u
     return confirm_name(q, name, 0, ref, generation);
 }
 
-/* Looks for the query's name from byte `start` on, whose hash is `hash`; sets q->record. */
-SL_INLINE int search_table(struct query *q, const struct folded_name *name, __u32 start, __u64 hash, __u64 generation)
+/*
+ * Looks for the query's name from byte `start` on, whose hash is `hash`; sets q->record. `whole` is a constant: whether
+ * that is the whole name.
+ */
+SL_INLINE int search_table(struct query *q, const struct folded_name *name, __u32 start, __u64 hash, __u64 generation,
+                           int whole)
 {
     const struct sl_bucket *bucket;
     __u32 index = sl_first_bucket(hash, config.bucket_mask), tag = sl_hash_tag(hash);
@@ -208,7 +212,7 @@ SL_INLINE int search_table(struct query *q, const struct folded_name *name, __u3
     bucket = bpf_map_lookup_elem(&buckets, &index);
     if (!bucket) return SL_REASON_BUG;
     reason =
-        start ? try_slots(q, name, start, tag, bucket, generation) : search_bucket(q, name, tag, bucket, generation);
+        whole ? search_bucket(q, name, tag, bucket, generation) : try_slots(q, name, start, tag, bucket, generation);
     /* Read behind the slots: a name that moves is in its second bucket before it leaves its first. */
     if (reason != NOT_FOUND || !*(volatile const __u32 *)&bucket->spilled) return reason;
     index = sl_second_bucket(hash, config.bucket_mask);
@@ -219,7 +223,7 @@ SL_INLINE int search_table(struct query *q, const struct folded_name *name, __u3
 
 SL_INLINE int find_name(struct query *q, const struct folded_name *name, __u64 generation)
 {
-    return search_table(q, name, 0, q->hash, generation);
+    return search_table(q, name, 0, q->hash, generation, 1);
 }
 
 /* Looks for the suffix of the query's name that starts there; sets q->record. */
@@ -227,7 +231,7 @@ __attribute__((noinline)) int find_suffix(struct query *q, const struct folded_n
                                           __u64 generation)
 {
     if (!q || !name) return SL_REASON_BUG;
-    return search_table(q, name, start, hash_suffix(name, start, q->name_length - start), generation);
+    return search_table(q, name, start, hash_suffix(name, start, q->name_length - start), generation, 0);
 }
 
 #endif

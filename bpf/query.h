@@ -32,7 +32,7 @@ struct query {
     __u32 end;  /* offset behind the DNS message */
     __u32 ipv6; /* 1 = IPv6, 0 = IPv4 */
 
-    __u64 hash;         /* of the folded name */
+    __u64 hash;         /* of the folded name; 0 once that turned out not to be in the table */
     __u64 question_sum; /* sum of the question's bytes as 16-bit words in memory order, not folded */
     __u32 name_length;  /* 1..255 */
     __u16 qtype;        /* network order */

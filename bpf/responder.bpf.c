@@ -23,12 +23,25 @@ SL_INLINE int leave(__u32 reason, int verdict)
     return verdict;
 }
 
-SL_INLINE int answered(const struct reply *r)
+/* Notes now and then which name of the table was asked; `count` are the answers of that line before this one. */
+SL_INLINE void sample(const struct query *q, __u64 count)
+{
+    struct sl_samples *taken;
+    __u32 zero = 0;
+
+    if (!sl_is_sampled(count) || !q->hash) return;
+    taken = bpf_map_lookup_elem(&samples, &zero);
+    if (!taken) return;
+    taken->hash[taken->count & (SL_SAMPLES - 1)] = q->hash;
+    taken->count += 1;
+}
+
+SL_INLINE int answered(const struct query *q, const struct reply *r)
 {
     __u32 line = r->line;
     __u64 *count = bpf_map_lookup_elem(&lines, &line);
 
-    if (count) *count += 1;
+    if (count) sample(q, (*count)++);
     if (r->rcode) return leave(r->rcode == DNS_REFUSED ? SL_REASON_REFUSED : SL_REASON_NXDOMAIN, XDP_TX);
     return leave(r->soa ? SL_REASON_NODATA : SL_REASON_ANSWER, XDP_TX);
 }
@@ -47,6 +60,7 @@ SL_INLINE int read_query(struct xdp_md *ctx, struct query *q, struct folded_name
 /* The served generation is read once; all that follows sees that generation only (maps/control.h). */
 SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct folded_name *name, struct reply *r)
 {
+    const struct sl_epoch *epoch;
     struct sl_control *state;
     __u32 zero = 0;
     __u64 word;
@@ -56,13 +70,13 @@ SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct folded_na
     if (!state) return SL_REASON_BUG;
     word = *(volatile __u64 *)&state->word;
     if (!word || *(volatile __u32 *)&state->stale) return SL_REASON_NO_IMAGE;
+    epoch = &state->epoch[SL_EPOCH_SLOT(word)];
     /* Before it is known whether the name needs it: these reads overlap with those of the name's. */
-    find_class(q, state->epoch[SL_EPOCH_SLOT(word)].class_page);
+    find_class(q, epoch->class_page);
     reason = find_name(q, name, SL_GENERATION(word));
-    if (reason == NOT_FOUND) reason = find_encloser(q, name, SL_GENERATION(word));
+    if (reason == NOT_FOUND) reason = find_encloser(q, name, epoch, SL_GENERATION(word));
     if (reason == GO_ON)
-        reason = q->absence ? deny(q, r, SL_GENERATION(word))
-                            : find_answer(q, r, &state->epoch[SL_EPOCH_SLOT(word)], SL_GENERATION(word));
+        reason = q->absence ? deny(q, r, SL_GENERATION(word)) : find_answer(q, r, epoch, SL_GENERATION(word));
     if (reason == GO_ON) reason = write_reply(ctx, q, r);
     return reason;
 }
@@ -78,5 +92,5 @@ int respond(struct xdp_md *ctx)
 
     if (reason == GO_ON) reason = answer_query(ctx, &q, name, &r);
     if (reason != GO_ON) return leave(reason, hand_off(ctx, &q));
-    return answered(&r);
+    return answered(&q, &r);
 }

@@ -6,8 +6,9 @@
  * expiry timer of the kernel side (stale); read once a packet.
  *
  * A commit writes new objects into the arena, fills the epoch slot that is not in use, and then stores word with one
- * 64-bit store. A packet reads word once and from then on sees that generation only. The slot it names stays untouched
- * until the next commit but one, which first lets an RCU grace period pass.
+ * 64-bit store; so does the daemon when it begins to leave names out of the table, with the generation as it is. A
+ * packet reads word once and from then on sees that generation only. The slot it names stays untouched until the next
+ * commit but one, which first lets an RCU grace period pass.
  */
 #ifndef SPLITLINE_MAPS_CONTROL_H
 #define SPLITLINE_MAPS_CONTROL_H
@@ -20,15 +21,17 @@ struct sl_epoch {
     __u32 profile_page; /* first page of the profile table: __u16 variant[profile][class] */
     __u32 class_count;  /* cells in one profile's row */
     __u32 profile_count;
+    __u32 filter_page;  /* first page of the name filter (name_filter.h) */
+    __u32 filter_words; /* its size; 0 = there is none, the table holds every name */
 };
 
 struct sl_control {
     __u64 word; /* generation << 1 | epoch slot; 0 = nothing is served, every packet passes */
     struct sl_epoch epoch[2];
     __u32 stale; /* not 0: the daemon has been silent for longer than configured; every packet passes */
-    __u32 pad[5];
+    __u32 pad;
 };
-SL_ASSERT(sizeof(struct sl_epoch) == 16);
+SL_ASSERT(sizeof(struct sl_epoch) == 24);
 SL_ASSERT(sizeof(struct sl_control) == 64);
 
 #define SL_GENERATION(word) ((word) >> 1)

@@ -4,7 +4,8 @@
  * line.
  *
  * map "reasons": PERCPU_ARRAY; key enum sl_reason; value __u64. map "lines": PERCPU_ARRAY; key line number; value
- * __u64. Written by the program on its own CPU's copy only; read by the daemon.
+ * __u64. map "samples": PERCPU_ARRAY; key 0; value struct sl_samples. Written by the program on its own CPU's copy
+ * only; read by the daemon.
  */
 #ifndef SPLITLINE_MAPS_COUNTERS_H
 #define SPLITLINE_MAPS_COUNTERS_H
@@ -34,6 +35,7 @@
     X(TRAILING, "trailing", "bytes behind the message")                                                     \
     X(NO_IMAGE, "no_image", "nothing is served yet, or the image is stale")                                 \
     X(DELEGATED, "delegated", "the name is below a delegation or a DNAME")                                  \
+    X(LEFT_OUT, "left_out", "the name may be one that the table had no room for")                           \
     X(CHANGING, "changing", "the name changed too often for this packet's generation")                      \
     X(UNFIT, "unfit", "the answer is not kept in the table")                                                \
     X(SIZE, "size", "the answer exceeds the client's limit")                                                \
@@ -46,6 +48,20 @@ enum sl_reason {
 #undef SL_REASON_ENUM
         SL_REASON_COUNT
 };
+
+/*
+ * Which names of the table were asked: the hashes of those that every SL_SAMPLE_EVERY-th answer or so was made from.
+ * Which answers those are is a matter of their count alone, spread so that no regular load hides from it.
+ */
+#define SL_SAMPLE_SHIFT 4
+#define SL_SAMPLE_EVERY (1 << SL_SAMPLE_SHIFT)
+#define SL_SAMPLES 2048
+struct sl_samples {
+    __u64 count; /* samples ever taken; sample n is in cell n % SL_SAMPLES */
+    __u64 hash[SL_SAMPLES];
+};
+
+SL_INLINE int sl_is_sampled(__u64 count) { return (count * 0x9e3779b97f4a7c15ULL) >> (64 - SL_SAMPLE_SHIFT) == 0; }
 
 /* Whether the packet was answered: the list starts with those reasons. */
 SL_INLINE int sl_is_answer(enum sl_reason reason) { return reason <= SL_REASON_REFUSED; }

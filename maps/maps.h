@@ -9,6 +9,7 @@
 #define SL_MAP_ARENA "arena"
 #define SL_MAP_REASONS "reasons"
 #define SL_MAP_LINES "lines"
+#define SL_MAP_SAMPLES "samples"
 #define SL_MAP_ECS_TRUST "ecs_trust"
 #define SL_MAP_EXPIRY "expiry"
 #define SL_MAP_RESOLVER "resolver"

@@ -16,6 +16,10 @@
  * non-terminals included, every delegation, and every name above a zone's apex, the root alone left out. So of the
  * names on the way from the root to any name those that are in the table come first, and the last of them is its
  * closest encloser (RFC 4592 section 3.3.1), whose flags tell what answers.
+ *
+ * Where there is no room for all names, some that decide about no other name are left out: then the epoch has a filter
+ * (name_filter.h), and what the filter does not deny may be one of those. Such names come into the table and leave it
+ * at any time, without a new generation.
  */
 #ifndef SPLITLINE_MAPS_NAME_TABLE_H
 #define SPLITLINE_MAPS_NAME_TABLE_H
@@ -64,6 +68,7 @@ SL_ASSERT(sizeof(struct sl_name_record) == 24);
 #define SL_NAME_WILDCARD 1   /* the name `*.` this one exists */
 #define SL_NAME_DELEGATED 2  /* names below that are not in the table are the resolver's: a delegation, a DNAME */
 #define SL_NAME_OUTSIDE 4    /* in no zone, nor is what lies below and is not in the table */
+#define SL_NAME_INNER 8      /* others are found by it: names below it, those a wildcard answers for; never left out */
 
 /* Where the name starts. */
 SL_INLINE __u32 sl_name_offset(__u32 variant_count) {

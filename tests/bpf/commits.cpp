@@ -14,7 +14,9 @@
 namespace splitline::testing_support {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
+using ::testing::StrEq;
 
 std::string zone_text(unsigned serial, const std::string& records) {
     return "$ORIGIN example.com.\n@ 60 SOA ns h " + std::to_string(serial) +
@@ -190,39 +192,72 @@ TEST_F(Commits, NoReplyMixesGenerations) {
     EXPECT_GT(replies, kCommits);
 }
 
-TEST_F(Commits, TooManyNamesAreRefusedAndTheOldStays) {
+// Names that others lie below cannot be left out of the table.
+TEST_F(Commits, TooManyNamesThatMustBeThereAreRefusedAndTheOldStays) {
     bed_.reset();
     bed_ = std::make_unique<FastPathBed>(ResponsePolicy{}, [](FastPathSettings& settings) { settings.max_names = 10; });
     serve(next(ImageBuilder().zone(zone_text(1, "w 60 A 192.0.2.1\n"))));
     std::string many;
-    for (unsigned name = 0; name < 20; ++name) many += "n" + std::to_string(name) + " 60 A 192.0.2.2\n";
+    for (unsigned name = 0; name < 20; ++name) many += "below.n" + std::to_string(name) + " 60 A 192.0.2.2\n";
     const auto refused =
         bed_->fast_path().publish(next(ImageBuilder().zone(zone_text(2, many + "w 60 A 192.0.2.3\n"))), {});
     ASSERT_FALSE(refused);
-    EXPECT_THAT(refused.error().text(), HasSubstr("max_names"));
-    EXPECT_EQ(first("w.example.com"), "w.example.com. 60 IN A 192.0.2.1");
+    EXPECT_THAT(refused.error().text(), HasSubstr("the zones have 21 names that must be in the name table"));
+    EXPECT_THAT(refused.error().text(), HasSubstr("xdp.max_names is 10: 11 too many"));
     EXPECT_EQ(bed_->fast_path().generation(), image_->generation);
-    expect_denied(DnsQuery("n1.example.com", kA));
+    for (const char* name : {"w.example.com", "n1.example.com", "example.com"}) {
+        const Outcome outcome = run(frame_of(DnsQuery(name, kA)).bytes());
+        EXPECT_THAT(label(outcome.reason),
+                    AnyOf(StrEq("answer"), StrEq("nodata"), StrEq("nxdomain"), StrEq("left_out")));
+    }
 }
 
-TEST_F(Commits, TooLargeImageIsRefusedAndTheOldStays) {
+TEST_F(Commits, NamesBeyondTheTableAreLeftToTheResolverUntilThereIsRoom) {
+    bed_.reset();
+    bed_ = std::make_unique<FastPathBed>(ResponsePolicy{}, [](FastPathSettings& settings) { settings.max_names = 10; });
+    serve(next(ImageBuilder().zone(zone_text(1, "w 60 A 192.0.2.1\n"))));
+    EXPECT_FALSE(bed_->fast_path().leaves_names_out());
+    expect_denied(DnsQuery("n1.example.com", kA));
+    std::string many;
+    for (unsigned name = 0; name < 20; ++name) many += "n" + std::to_string(name) + " 60 A 192.0.2.2\n";
+    serve(next(ImageBuilder().zone(zone_text(2, many + "w 60 A 192.0.2.3\n"))));
+    EXPECT_TRUE(bed_->fast_path().leaves_names_out());
+    EXPECT_EQ(first("w.example.com"), "w.example.com. 60 IN A 192.0.2.3") << "what was in the table stays there";
+    unsigned answered = 0;
+    for (unsigned name = 0; name < 20; ++name) {
+        const std::string text = "n" + std::to_string(name) + ".example.com";
+        const Outcome outcome = run(frame_of(DnsQuery(text, kA)).bytes());
+        const bool left_out = bed_->fast_path().leaves_out(*dname_from_text(text));
+        EXPECT_STREQ(label(outcome.reason), left_out ? "left_out" : "answer") << text;
+        answered += left_out ? 0 : 1;
+    }
+    EXPECT_EQ(answered, 6U) << "beside the apex, ns and w, with one place kept free";
+    EXPECT_EQ(bed_->fast_path().usage().left_out_names, 14U);
+    serve(next(ImageBuilder().zone(zone_text(3, "n1 60 A 192.0.2.4\nw 60 A 192.0.2.5\n"))));
+    EXPECT_FALSE(bed_->fast_path().leaves_names_out());
+    EXPECT_EQ(first("n1.example.com"), "n1.example.com. 60 IN A 192.0.2.4");
+    for (unsigned name = 2; name < 20; ++name) expect_denied(DnsQuery("n" + std::to_string(name) + ".example.com", kA));
+}
+
+TEST_F(Commits, WhatTheArenaCannotHoldIsLeftToTheResolver) {
     bed_.reset();
     bed_ = std::make_unique<FastPathBed>(ResponsePolicy{}, [](FastPathSettings& settings) { settings.arena_mib = 5; });
     serve(next(ImageBuilder().zone(zone_text(1, "w 60 A 192.0.2.1\nx 60 A 192.0.2.4\n"))));
-    std::string large = "w 60 A 192.0.2.3\n";
-    for (unsigned name = 0; name < 15000; ++name)
-        large += "n" + std::to_string(name) + " 60 TXT \"" + std::string(250, 't') + "\"\n";
-    for (int attempt = 0; attempt < 3; ++attempt) {
-        const auto refused = bed_->fast_path().publish(next(ImageBuilder().zone(zone_text(2, large))), {});
-        ASSERT_FALSE(refused);
-        EXPECT_THAT(refused.error().text(), HasSubstr("arena_mib"));
-        for (const char* name : {"w.example.com", "x.example.com"}) first(name);
-        EXPECT_EQ(first("w.example.com"), "w.example.com. 60 IN A 192.0.2.1");
-        expect_denied(DnsQuery("n1.example.com", kA));
+    for (unsigned attempt = 0; attempt < 4; ++attempt) {
+        std::string large = "w 60 A 192.0.2." + std::to_string(attempt) + "\n";
+        for (unsigned name = 0; name < 15000; ++name)
+            large +=
+                "n" + std::to_string(name) + " 60 TXT \"" + std::string(250, static_cast<char>('a' + attempt)) + "\"\n";
+        serve(next(ImageBuilder().zone(zone_text(2 + attempt, large))));
+        EXPECT_EQ(first("w.example.com"), "w.example.com. 60 IN A 192.0.2." + std::to_string(attempt));
+        const auto usage = bed_->fast_path().usage();
+        EXPECT_GT(usage.names, 1000U) << "as many as there is room for";
+        EXPECT_EQ(usage.names + usage.left_out_names, 15003U);
+        expect_denied(DnsQuery("never-was.example.com", kA));
     }
-    // What the refused image had taken is free again.
-    serve(next(ImageBuilder().zone(zone_text(3, "w 60 A 192.0.2.5\n"))));
+    serve(next(ImageBuilder().zone(zone_text(9, "w 60 A 192.0.2.5\n"))));
     EXPECT_EQ(first("w.example.com"), "w.example.com. 60 IN A 192.0.2.5");
+    EXPECT_EQ(bed_->fast_path().usage().left_out_names, 0U);
 }
 
 TEST_F(Commits, FullTableHoldsEveryName) {

@@ -73,9 +73,10 @@ config_refused "value out of range" "splitline.toml:[0-9]+:.*max_names" 's/^max_
 config_refused "no such list" "nowhere.txt" 's/^name = "office"/&\nlists = ["nowhere.txt"]/'
 
 step "capacity"
-mapfile -t names < <(seq -f 'n%g.small.example. 60 IN A 192.0.2.6' 1 200)
+mapfile -t names < <(seq -f 'x.n%g.small.example. 60 IN A 192.0.2.6' 1 200)
 write_zone "new.small.example. 60 IN A 192.0.2.2" "${names[@]}"
-check_fails "200 names into a table for 100" "20[0-9].*100|100.*20[0-9]|max_names" splitline zone load "$kZoneFile"
+check_fails "200 names that others lie below into a table for 100" "20[0-9] names.*max_names is 100" \
+    splitline zone load "$kZoneFile"
 still_served "capacity"
 
 step "and a sound zone still gets in"

@@ -76,6 +76,7 @@ class PublisherBed {
         return std::nullopt;
     }
 
+    [[nodiscard]] Publisher& publisher() { return publisher_; }
     [[nodiscard]] uint64_t generation() const { return publisher_.generation(); }
     [[nodiscard]] const Image* served() const { return last_.get(); }
     /// Once all that may be freed is free.

@@ -62,6 +62,9 @@ class FakeFastPath : public FastPath {
         return {};
     }
     std::vector<std::unique_ptr<FramePort>> open_ports() override { return {}; }
+    [[nodiscard]] bool leaves_names_out() const override { return false; }
+    [[nodiscard]] bool leaves_out(DnameView) const override { return false; }
+    void rebalance(const AskedNames&) override {}
     void heartbeat() override { ++log_.heartbeats; }
     [[nodiscard]] std::vector<InterfaceStatus> interfaces() const override {
         return {{"eth9", log_.attached, log_.attached ? "native" : "", "link", "", 7, 8, ""}};

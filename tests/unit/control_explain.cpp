@@ -38,7 +38,7 @@ Explanation explain_text(const char* name, const char* type, const char* from, b
                          uint16_t udp_payload = 1232) {
     const auto query = parse_explain_query(name, type, from);
     if (!query) throw std::runtime_error(query.error().text());
-    return explain(*image(), *query, attached, udp_payload);
+    return explain(*image(), *query, {attached, false}, udp_payload);
 }
 
 struct Case {

@@ -55,6 +55,10 @@ void add_xdp(const XdpReport& xdp, TextTable& table) {
     table.add(
         {"", fmt::format("generation {}; {} of {} names, {} of {} zones, {} of {}", xdp.generation, xdp.names,
                          xdp.max_names, xdp.zones, xdp.max_zones, bytes(xdp.arena_bytes), bytes(xdp.max_arena_bytes))});
+    if (xdp.left_out_names > 0)
+        table.add({"", fmt::format("no room for {}, those asked least: they are the resolver's; raise xdp.max_names or "
+                                   "xdp.arena_mib and restart to have all answered from XDP",
+                                   counted(xdp.left_out_names, "name"))});
     if (xdp.unfit_names > 0) table.add({"", counted(xdp.unfit_names, "name") + " left to the resolver"});
     table.add({"", fmt::format("answering on {}", fmt::join(xdp.listen, ", "))});
     table.add({"", fmt::format("{} verified instructions; pinned in {}; {}", xdp.verified_instructions,

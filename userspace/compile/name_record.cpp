@@ -47,7 +47,10 @@ bool in_name_table(const Node& node) {
 uint8_t record_flags(const Node& node) {
     const bool wildcard = (node.flags & Node::kWildcardBelow) != 0;
     const bool delegated = (node.flags & (Node::kCut | Node::kDname)) != 0;
-    return static_cast<uint8_t>((wildcard ? SL_NAME_WILDCARD : 0) | (delegated ? SL_NAME_DELEGATED : 0));
+    const bool inner =
+        node.children > 0 || delegated || (node.flags & Node::kApex) != 0 || dname_is_wildcard(name_of(node));
+    return static_cast<uint8_t>((wildcard ? SL_NAME_WILDCARD : 0) | (delegated ? SL_NAME_DELEGATED : 0) |
+                                (inner ? SL_NAME_INNER : 0));
 }
 
 uint16_t wire_sum(const uint8_t* bytes, size_t size, bool odd) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "compile/profile.h"
 
+#include <libknot/descriptor.h>
+
 #include <algorithm>
 #include <unordered_set>
 
@@ -60,9 +62,13 @@ ProfileKey profile_key(const ZoneImage& zone, const Node& node) {
 
 std::vector<uint16_t> reachable_types(const ZoneImage& zone, const Node& node) {
     std::vector<uint16_t> types;
-    for (const Node* each : reachable(zone, node))
+    const auto nodes = reachable(zone, node);
+    for (const Node* each : nodes)
         for (const LineRecords& records : zone.lines(*each))
             for (const Rrset& rrset : zone.rrsets(records)) types.push_back(rrset.type);
+    // The DS of a delegation is not its child's business, so it is answered otherwise than all other types there.
+    if (std::any_of(nodes.begin(), nodes.end(), [](const Node* each) { return (each->flags & Node::kCut) != 0; }))
+        types.push_back(KNOT_RRTYPE_DS);
     std::sort(types.begin(), types.end());
     types.erase(std::unique(types.begin(), types.end()), types.end());
     return types;

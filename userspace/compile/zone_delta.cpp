@@ -8,10 +8,10 @@ namespace splitline {
 
 namespace {
 
-// The count of children is of no interest to anybody who answers.
+// Of the children it only matters whether there are any (SL_NAME_INNER).
 bool same_answers(const Node& a, const Node& b) {
     return a.size == b.size && a.flags == b.flags && a.line_count == b.line_count &&
-           std::memcmp(&a + 1, &b + 1, a.size - sizeof(Node)) == 0;
+           (a.children == 0) == (b.children == 0) && std::memcmp(&a + 1, &b + 1, a.size - sizeof(Node)) == 0;
 }
 
 class Comparison {

@@ -58,6 +58,8 @@ struct XdpReport {
     uint64_t zones = 0, max_zones = 0;
     uint64_t arena_bytes = 0, max_arena_bytes = 0;
     uint64_t unfit_names = 0;  // names left to the resolver
+    uint64_t left_out_names =
+        0;  // names that there is no room for: the resolver's until they are asked more than others
     uint32_t verified_instructions = 0;
     uint32_t stale_after_seconds = 0;  // 0: never
     std::string pin_directory;

@@ -16,8 +16,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(HostFinding::Severity, {{HostFinding::Severity::kOk
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HostFinding, severity, subject, text, fix)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(XdpInterface, interface, attached, mode, method, note, program_id, link_id, handoff)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(XdpReport, enabled, interfaces, listen, generation, names, max_names, zones,
-                                   max_zones, arena_bytes, max_arena_bytes, unfit_names, verified_instructions,
-                                   stale_after_seconds, pin_directory)
+                                   max_zones, arena_bytes, max_arena_bytes, unfit_names, left_out_names,
+                                   verified_instructions, stale_after_seconds, pin_directory)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StatusReport, version, pid, started, uptime_seconds, config, state_directory, listen,
                                    udp_workers, generation, zones, names, records, memory_bytes, lines_in_use, classes,
                                    prefixes, line_order, problems, xdp)

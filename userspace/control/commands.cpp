@@ -99,7 +99,9 @@ struct CommandTable {
             parse_explain_query(call.arg("name"), optional_arg(call.args, "type").value_or("A"), call.arg("from"));
         if (!query) return query.error();
         const auto& serving = call.serving();
-        return to_json_text(explain(serving.image(), *query, attached(serving), serving.config().policy.udp_payload));
+        const ExplainedPath path{attached(serving),
+                                 serving.fast_path() != nullptr && serving.fast_path()->leaves_out(query->name)};
+        return to_json_text(explain(serving.image(), *query, path, serving.config().policy.udp_payload));
     }
     static Result<std::string> which(const Call& call) {
         const auto address = Address::parse(call.arg("address"));

@@ -45,6 +45,7 @@ class Loop {
         });
         wait_for_hangup();
         if (serving.heartbeat_interval()) beat();
+        if (serving.fast_path() != nullptr) rebalance();
         notify_ready();
         io_.run();
         return outcome_;
@@ -80,9 +81,17 @@ class Loop {
         });
     }
 
+    void rebalance() {
+        serving_->rebalance();
+        rebalancing_.expires_after(FastPath::kRebalanceInterval);
+        rebalancing_.async_wait([this](const boost::system::error_code& failed) {
+            if (!failed) rebalance();
+        });
+    }
+
     boost::asio::io_context io_{1};
     boost::asio::signal_set hangups_, terminations_;
-    boost::asio::steady_timer heartbeat_{io_};
+    boost::asio::steady_timer heartbeat_{io_}, rebalancing_{io_};
     std::unique_ptr<ControlServer> server_;
     Serving* serving_ = nullptr;
     Commands* commands_ = nullptr;

@@ -73,12 +73,22 @@ void explain_line(const Image& image, const Address& client, LineId line, Explan
 // An OPT with the longest ECS option: what a response needs beside its sections.
 constexpr size_t kLargestOpt = 11 + 8 + 16;
 
-void explain_path(const Image& image, const ExplainQuery& query, bool attached, uint16_t udp_payload,
+void explain_path(const Image& image, const ExplainQuery& query, ExplainedPath path, uint16_t udp_payload,
                   Explanation& explanation) {
     const auto verdict = path_of(image, query.name, query.type, explanation.class_id, udp_payload - kLargestOpt);
-    explanation.path = verdict.fast && attached ? "xdp" : "resolver";
-    explanation.reason = verdict.fast && !attached ? "xdp_off" : reason_label(verdict.reason);
-    explanation.reason_text = verdict.fast && !attached ? "the XDP program is not attached" : verdict.text;
+    explanation.path = "resolver";
+    explanation.reason = reason_label(verdict.reason);
+    explanation.reason_text = verdict.text;
+    if (!verdict.fast) return;
+    if (!path.attached) {
+        explanation.reason = "xdp_off";
+        explanation.reason_text = "the XDP program is not attached";
+    } else if (path.left_out) {
+        explanation.reason = reason_label(SL_REASON_LEFT_OUT);
+        explanation.reason_text = "the table has no room for the name as long as others are asked more";
+    } else {
+        explanation.path = "xdp";
+    }
 }
 
 }  // namespace
@@ -93,7 +103,7 @@ Result<ExplainQuery> parse_explain_query(std::string_view name, std::string_view
     return ExplainQuery{*dname, *rrtype, *prefix};
 }
 
-Explanation explain(const Image& image, const ExplainQuery& query, bool fast_path_attached, uint16_t udp_payload) {
+Explanation explain(const Image& image, const ExplainQuery& query, ExplainedPath path, uint16_t udp_payload) {
     Explanation explanation;
     const Address& client = query.from.address;
     explanation.name = dname_to_text(query.name);
@@ -122,7 +132,7 @@ Explanation explain(const Image& image, const ExplainQuery& query, bool fast_pat
     explanation.answer = section_text(packet.get(), KNOT_ANSWER);
     explanation.authority = section_text(packet.get(), KNOT_AUTHORITY);
     explanation.additional = section_text(packet.get(), KNOT_ADDITIONAL);
-    explain_path(image, query, fast_path_attached, udp_payload, explanation);
+    explain_path(image, query, path, udp_payload, explanation);
     return explanation;
 }
 

@@ -22,8 +22,14 @@ struct ExplainQuery {
 /// Errors name the argument that does not parse. `type` may be empty for A, a bare address is its own prefix.
 Result<ExplainQuery> parse_explain_query(std::string_view name, std::string_view type, std::string_view from);
 
-/// `fast_path_attached`: whether XDP answers at all. `udp_payload` is the largest response over UDP.
-Explanation explain(const Image& image, const ExplainQuery& query, bool fast_path_attached, uint16_t udp_payload);
+/// What the image does not tell of the fast path.
+struct ExplainedPath {
+    bool attached = false;  // whether XDP answers at all
+    bool left_out = false;  // whether its table has no room for the name
+};
+
+/// `udp_payload` is the largest response over UDP.
+Explanation explain(const Image& image, const ExplainQuery& query, ExplainedPath path, uint16_t udp_payload);
 
 /// Every line the address is on, and which one wins.
 LineWhich which_lines(const Image& image, const Address& address);

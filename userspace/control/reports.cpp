@@ -127,6 +127,7 @@ XdpReport report_xdp(const Serving& serving) {
     report.arena_bytes = usage.arena_bytes;
     report.max_arena_bytes = usage.max_arena_bytes;
     report.unfit_names = usage.unfit_names;
+    report.left_out_names = usage.left_out_names;
     report.verified_instructions = fast_path->verified_instructions();
     report.stale_after_seconds = serving.config().fast_path.stale_after_seconds;
     report.pin_directory = serving.config().fast_path.pin_directory;

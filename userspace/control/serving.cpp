@@ -165,6 +165,10 @@ std::optional<std::chrono::milliseconds> Serving::heartbeat_interval() const {
     return std::chrono::milliseconds(config_.fast_path.stale_after_seconds * 250);
 }
 
+void Serving::rebalance() {
+    if (fast_path_ && fast_path_->leaves_names_out()) fast_path_->rebalance(resolver_->take_asked_names());
+}
+
 void Serving::run_beside(const std::function<void()>& work) {
     auto done = std::async(std::launch::async, work);
     if (const auto interval = heartbeat_interval())

@@ -64,6 +64,9 @@ class Serving {
     /// Tells the fast path that the daemon lives; due every heartbeat_interval() where there is one.
     void heartbeat();
     [[nodiscard]] std::optional<std::chrono::milliseconds> heartbeat_interval() const;
+    /// Has the fast path hold the names that are asked most, where it has no room for all; due every
+    /// FastPath::kRebalanceInterval where there is a fast path.
+    void rebalance();
 
     [[nodiscard]] const Config& config() const { return config_; }
     [[nodiscard]] const Image& image() const { return *image_; }

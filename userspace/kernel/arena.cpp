@@ -9,7 +9,7 @@ namespace {
 constexpr uint32_t kUnitsForObjects = SL_OBJECT_END / SL_UNIT;
 }
 
-Arena::Arena(uint32_t pages) : page_free_(pages, true) {
+Arena::Arena(uint32_t pages) : page_free_(pages, true), free_pages_(pages) {
     // Unit 0 means "none", so the first page's objects start behind it.
     if (open_page()) {
         ++bump_;
@@ -21,13 +21,14 @@ bool Arena::open_page() {
     const auto page = std::find(page_free_.begin(), page_free_.end(), true);
     if (page == page_free_.end()) return false;
     *page = false;
+    --free_pages_;
     if (bump_left_ > 0) add_free(bump_, bump_left_);
     bump_ = static_cast<sl_ref>(page - page_free_.begin()) * SL_UNITS_PER_PAGE;
     bump_left_ = kUnitsForObjects;
     return true;
 }
 
-std::optional<sl_ref> Arena::allocate(uint32_t units) {
+std::optional<sl_ref> Arena::allocate(uint32_t units, uint32_t spare) {
     const auto fit = free_by_size_.lower_bound({units, 0});
     if (fit != free_by_size_.end()) {
         const auto [size, ref] = *fit;
@@ -37,7 +38,7 @@ std::optional<sl_ref> Arena::allocate(uint32_t units) {
         used_bytes_ += uint64_t{units} * SL_UNIT;
         return ref;
     }
-    if (bump_left_ < units && !open_page()) return std::nullopt;
+    if (bump_left_ < units && (free_pages_ <= spare || !open_page())) return std::nullopt;
     const sl_ref ref = bump_;
     bump_ += units;
     bump_left_ -= units;
@@ -70,6 +71,7 @@ void Arena::add_free(sl_ref ref, uint32_t units) {
     }
     if (units == kUnitsForObjects && page != sl_ref_page(bump_)) {
         page_free_[page] = true;
+        ++free_pages_;
         return;
     }
     free_by_ref_.emplace(ref, units);
@@ -82,6 +84,7 @@ std::optional<uint32_t> Arena::allocate_pages(uint32_t count) {
         run = page_free_[page] ? run + 1 : 0;
         if (run < count) continue;
         std::fill_n(page_free_.begin() + page, count, false);
+        free_pages_ -= count;
         used_bytes_ += uint64_t{count} * SL_PAGE_SIZE;
         return page;
     }
@@ -90,6 +93,7 @@ std::optional<uint32_t> Arena::allocate_pages(uint32_t count) {
 
 void Arena::free_pages(uint32_t first, uint32_t count) {
     std::fill_n(page_free_.begin() + first, count, true);
+    free_pages_ += count;
     used_bytes_ -= uint64_t{count} * SL_PAGE_SIZE;
 }
 

@@ -25,8 +25,9 @@ class Arena {
   public:
     explicit Arena(uint32_t pages);
 
-    /// An object of `units` SL_UNITs; nullopt when no page has room. REQUIRES: 0 < units * SL_UNIT <= SL_OBJECT_MAX.
-    std::optional<sl_ref> allocate(uint32_t units);
+    /// An object of `units` SL_UNITs; nullopt when no page has room, or when it would take one of the last `spare`
+    /// pages that are wholly free. REQUIRES: 0 < units * SL_UNIT <= SL_OBJECT_MAX.
+    std::optional<sl_ref> allocate(uint32_t units, uint32_t spare = 0);
     void free(sl_ref ref, uint32_t units);
     /// `count` contiguous pages, taken from the end so that objects and tables stay apart; the first one's number.
     std::optional<uint32_t> allocate_pages(uint32_t count);
@@ -41,6 +42,7 @@ class Arena {
     bool open_page();
 
     std::vector<bool> page_free_;
+    uint32_t free_pages_;
     std::map<sl_ref, uint32_t> free_by_ref_;
     std::set<std::pair<uint32_t, sl_ref>> free_by_size_;
     sl_ref bump_ = 0;  // next never used unit of the page objects are cut from

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "kernel/bucket_table.h"
 
-#include <array>
 #include <cstring>
 
 namespace splitline {
@@ -54,11 +53,16 @@ std::optional<uint32_t> BucketTable::free_index(uint32_t bucket) const {
     return std::nullopt;
 }
 
-std::optional<BucketTable::Slot> BucketTable::place(DnameView name) {
-    const uint64_t hash = hash_name(seed_, name);
-    const std::array<uint32_t, 2> candidates = {sl_first_bucket(hash, mask()), sl_second_bucket(hash, mask())};
+std::optional<BucketTable::Slot> BucketTable::free_slot(DnameView name) const {
+    const auto candidates = buckets_of(name);
     for (const uint32_t bucket : candidates)
         if (const auto index = free_index(bucket)) return Slot{bucket, *index, bucket != candidates[0], candidates[0]};
+    return std::nullopt;
+}
+
+std::optional<BucketTable::Slot> BucketTable::place(DnameView name) {
+    if (const auto slot = free_slot(name)) return slot;
+    const auto candidates = buckets_of(name);
     for (const uint32_t bucket : candidates)
         if (move_one_out(bucket)) return Slot{bucket, *free_index(bucket), bucket != candidates[0], candidates[0]};
     return std::nullopt;

@@ -5,6 +5,7 @@
 // slot is confirmed by the record it refers to, exactly as the program does it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -36,10 +37,29 @@ class BucketTable {
     };
 
     [[nodiscard]] std::optional<Slot> find(DnameView name) const;
-    /// A free slot for a name that is not in the table. When both its buckets are full, a name that lives in its first
-    /// bucket there moves to its second one: it is written there, and every packet that may have looked there before
-    /// has gone, when it leaves; so none misses it and takes it for absent. nullopt when none can.
+    /// A free slot for a name that is not in the table, if one of its buckets has any.
+    [[nodiscard]] std::optional<Slot> free_slot(DnameView name) const;
+    /// The same; when both its buckets are full, a name that lives in its first bucket there moves to its second one:
+    /// it is written there, and every packet that may have looked there before has gone, when it leaves; so none misses
+    /// it and takes it for absent. nullopt when none can.
     [[nodiscard]] std::optional<Slot> place(DnameView name);
+    /// Calls visit(slot) for every slot in use of a bucket.
+    template <typename Visit>
+    void for_each_in(uint32_t bucket, Visit visit) const {
+        for (uint32_t i = 0; i < SL_BUCKET_SLOTS; ++i) {
+            const auto ref = static_cast<sl_ref>(buckets_[bucket].slot[i]);
+            if (ref == 0) continue;
+            const uint32_t first = sl_first_bucket(hash(name_of(ref)), mask());
+            visit(Slot{bucket, i, first != bucket, first});
+        }
+    }
+    /// Where the name may be: its first bucket and its second one.
+    [[nodiscard]] std::array<uint32_t, 2> buckets_of(DnameView name) const {
+        const uint64_t name_hash = hash(name);
+        return {sl_first_bucket(name_hash, mask()), sl_second_bucket(name_hash, mask())};
+    }
+    [[nodiscard]] uint32_t bucket_count() const { return static_cast<uint32_t>(buckets_.size()); }
+    [[nodiscard]] uint64_t hash(DnameView name) const { return hash_name(seed_, name); }
     [[nodiscard]] sl_ref get(const Slot& slot) const;
     /// The name of a record.
     [[nodiscard]] DnameView name_of(sl_ref ref) const;

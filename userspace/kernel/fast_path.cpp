@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <utility>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -104,6 +105,34 @@ std::vector<uint64_t> sum_counters(int map_fd, uint32_t count) {
     return sums;
 }
 
+/// Reads what the program has sampled since the last time.
+class SampleReader {
+  public:
+    explicit SampleReader(int map_fd) : map_fd_(map_fd), cpus_(static_cast<size_t>(libbpf_num_possible_cpus())) {}
+
+    void read(NameDemand& demand) {
+        const uint32_t zero = 0;
+        if (bpf_map_lookup_elem(map_fd_, &zero, cpus_.data()) != 0) return;
+        seen_.resize(cpus_.size());
+        uint64_t taken = 0;
+        for (size_t cpu = 0; cpu < cpus_.size(); ++cpu) {
+            const uint64_t end = cpus_[cpu].count, begin = std::exchange(seen_[cpu], end);
+            taken += end - begin;
+            // Those before have been written over.
+            for (uint64_t at = std::max(begin, end - std::min<uint64_t>(end, SL_SAMPLES)); at < end; ++at)
+                demand.sampled.push_back(cpus_[cpu].hash[at % SL_SAMPLES]);
+        }
+        if (!demand.sampled.empty())
+            demand.queries_a_sample =
+                static_cast<double>(taken) * SL_SAMPLE_EVERY / static_cast<double>(demand.sampled.size());
+    }
+
+  private:
+    int map_fd_;
+    std::vector<sl_samples> cpus_;
+    std::vector<uint64_t> seen_;  // samples that were read, by CPU
+};
+
 class KernelFastPath : public FastPath {
   public:
     KernelFastPath(const FastPathSettings& settings, const ResponsePolicy& policy, uint64_t seed,
@@ -113,6 +142,7 @@ class KernelFastPath : public FastPath {
           seed_(seed),
           program_(std::move(program)),
           pins_(settings.pin_directory),
+          samples_(program_.map_fd(SL_MAP_SAMPLES)),
           publisher_(map_memory(), seed, settings.max_names, [this] { grace_.wait(); }) {
         trust_senders(program_.map_fd(SL_MAP_ECS_TRUST), policy.ecs_trust);
     }
@@ -131,6 +161,18 @@ class KernelFastPath : public FastPath {
         auto published = publisher_.publish(image, on_served);
         if (published) lines_ = std::max(lines_, lines);
         return published;
+    }
+
+    [[nodiscard]] bool leaves_names_out() const override { return publisher_.leaves_names_out(); }
+    [[nodiscard]] bool leaves_out(DnameView name) const override { return publisher_.leaves_out(name); }
+
+    void rebalance(const AskedNames& asked) override {
+        NameDemand demand;
+        demand.missed = asked.names;
+        if (!asked.names.empty())
+            demand.queries_a_missed = static_cast<double>(asked.queries) / static_cast<double>(asked.names.size());
+        samples_.read(demand);
+        publisher_.rebalance(demand);
     }
 
     // Whatever can refuse is asked before anything changes: until then a predecessor goes on answering.
@@ -214,6 +256,7 @@ class KernelFastPath : public FastPath {
         usage.arena_bytes = published.arena_bytes;
         usage.max_arena_bytes = uint64_t{settings_.arena_mib} << 20;
         usage.unfit_names = published.unfit_names;
+        usage.left_out_names = published.left_out_names;
         return usage;
     }
 
@@ -243,6 +286,7 @@ class KernelFastPath : public FastPath {
     ResponderProgram program_;
     MapPins pins_;
     GracePeriod grace_;
+    SampleReader samples_;
     Publisher publisher_;
     std::vector<std::unique_ptr<Attachment>> attachments_;
     std::vector<std::string> handoffs_;  // of the attachments, for the status

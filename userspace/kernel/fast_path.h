@@ -8,6 +8,7 @@
 // down. Not thread-safe: the control thread owns it; but heartbeat() may go on while another thread publishes.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "base/result.h"
 #include "compile/image.h"
 #include "maps/counters.h"
+#include "resolver/demand.h"
 #include "resolver/frame_port.h"
 #include "resolver/respond.h"
 
@@ -64,7 +66,8 @@ struct FastPathUsage {
     uint64_t names = 0, max_names = 0;
     uint64_t zones = 0, max_zones = 0;
     uint64_t arena_bytes = 0, max_arena_bytes = 0;
-    uint64_t unfit_names = 0;  // names the table leaves to the resolver
+    uint64_t unfit_names = 0;     // names the table leaves to the resolver
+    uint64_t left_out_names = 0;  // names that the table has no room for
 };
 
 /// Which path answers a query and why, for `explain`. Derived from the same encoding that fills the table.
@@ -76,6 +79,8 @@ struct PathVerdict {
 
 class FastPath {
   public:
+    static constexpr std::chrono::milliseconds kRebalanceInterval{250};
+
     /// Errors name what is missing: kernel feature, capability, interface, capacity.
     static Result<std::unique_ptr<FastPath>> load(const FastPathSettings& settings, const ResponsePolicy& policy);
     /// Takes off every program that an earlier daemon left pinned in `pin_directory` and unpins its maps: what a daemon
@@ -84,11 +89,20 @@ class FastPath {
     static void detach_all(const std::string& pin_directory);
     virtual ~FastPath() = default;
 
-    /// Writes what differs from the image published before, then makes `image` the served one in a single step. On an
-    /// error (it does not fit: by how much) the image published before stays served and nothing is lost. `on_served` is
-    /// called at once after that step, so that the resolver can follow; it must not throw. REQUIRES: image.generation
-    /// greater than the one before.
+    /// Writes what differs from the image published before, then makes `image` the served one in a single step. Names
+    /// that there is no room for are left to the resolver, but not those that others depend on. On an error (those do
+    /// not fit: by how much) the image published before stays served and nothing is lost. `on_served` is called at once
+    /// after that step, so that the resolver can follow; it must not throw. REQUIRES: image.generation greater than the
+    /// one before.
     virtual Result<void> publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served) = 0;
+
+    /// Whether the table has no room for all names, so that rebalance() is due every kRebalanceInterval.
+    [[nodiscard]] virtual bool leaves_names_out() const = 0;
+    /// Whether the name is one of those that exist and are not in the table now.
+    [[nodiscard]] virtual bool leaves_out(DnameView name) const = 0;
+    /// Has the names that are asked most in the table, as far as samples of its answers tell, and `asked`, what reached
+    /// the resolver since the last call. Answers stay as they are.
+    virtual void rebalance(const AskedNames& asked) = 0;
 
     /// First looks for what could refuse it on any interface (another program, a missing capability); on such an error
     /// nothing has changed, and an earlier daemon's programs go on answering.

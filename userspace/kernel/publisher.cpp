@@ -32,6 +32,9 @@ uint64_t table_names(const ZoneImage& zone) {
     return zone.nodes().size() - zone.occluded_count();
 }
 
+// Ways to make room, one after the other: make_room().
+constexpr unsigned kRemedies = 4;
+
 uint64_t mib(uint64_t bytes) {
     return (bytes + (1U << 20) - 1) >> 20;
 }
@@ -53,7 +56,9 @@ Publisher::Publisher(MappedMaps maps, uint64_t hash_seed, uint32_t max_names, st
               store(maps_.zones[number].ref, sl_ref{0});
               free_zone_numbers_.push_back(number);
           },
-          wait_for_readers_) {
+          wait_for_readers_),
+      filter_(maps_.arena.data()->bytes),
+      hot_names_(max_names) {
     for (auto number = static_cast<uint32_t>(maps_.zones.size()); number-- > 0;) free_zone_numbers_.push_back(number);
 }
 
@@ -63,19 +68,22 @@ uint64_t Publisher::generation() const {
 
 Result<void> Publisher::publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served) {
     reclaimer_.turn_over();
-    if (auto fits = check_room(*image); !fits) return fits;
+    if (auto counted = count_names_and_zones(*image); !counted) return counted;
+    const bool needs_filter = !filter_.active() && next_image_names_ > max_names_;
+    if ((needs_filter || filter_.worn()) && !begin_leaving_out(*image) && needs_filter) return shortage();
     auto done = try_publish(image, on_served);
-    if (!done && (missing_bytes_ > 0 || full_buckets_ > 0) && !reclaimer_.empty()) {
-        // What earlier commits, and this attempt, have left may be just what is missing.
+    for (unsigned remedy = 0; !done && is_short() && remedy < kRemedies; ++remedy) {
+        if (!make_room(remedy, *image)) continue;
         reclaimer_.settle();
         done = try_publish(image, on_served);
     }
+    if (!done) refill();
     return done;
 }
 
 Result<void> Publisher::try_publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served) {
     coming_ = image->generation;
-    missing_bytes_ = full_buckets_ = 0;
+    missing_bytes_ = full_buckets_ = excess_names_ = left_out_ = 0;
     try {
         if (auto written = write(*image); !written) {
             roll_back();
@@ -92,8 +100,7 @@ Result<void> Publisher::try_publish(const std::shared_ptr<const Image>& image, c
     return {};
 }
 
-// Counts before anything is written.
-Result<void> Publisher::check_room(const Image& image) {
+Result<void> Publisher::count_names_and_zones(const Image& image) {
     next_image_names_ = 0;
     size_t leaving = 0;
     if (served_ != nullptr && served_->apexes == image.apexes) {
@@ -108,10 +115,6 @@ Result<void> Publisher::check_room(const Image& image) {
         // A zone that leaves keeps its number until no packet looks it up any more.
         if (image.zones.size() + leaving + reclaimer_.leaving_zones() > maps_.zones.size()) reclaimer_.settle();
     }
-    if (next_image_names_ > max_names_)
-        return Error{
-            fmt::format("the zones have {} names and xdp.max_names is {}: {} too many; raise xdp.max_names and restart",
-                        next_image_names_, max_names_, next_image_names_ - max_names_)};
     if (image.zones.size() + leaving > maps_.zones.size())
         return Error{fmt::format(
             "there are {} zones, {} more are leaving, and xdp.max_zones is {}; raise xdp.max_zones and restart",
@@ -121,16 +124,24 @@ Result<void> Publisher::check_room(const Image& image) {
 
 Result<void> Publisher::write(const Image& image) {
     if (auto tables = write_tables(image); !tables) return tables;
-    if (served_ != nullptr && served_->apexes == image.apexes && served_->classes == image.classes)
+    const bool same_tables = served_ != nullptr && served_->apexes == image.apexes && served_->classes == image.classes;
+    leaf_room_ = same_tables ? leaf_room() : 0;
+    if (same_tables)
         write_changed_zones(image);
     else
         write_all_zones(image);
+    // Behind all that must have a place.
+    if (filter_.active() && (!same_tables || next_image_names_ < refill_below_)) fill(image);
     // Only when all names are written: one that another zone has taken over is not gone.
-    for (const auto& [name, zone] : leaving_) remove_name(name, zone);
+    for (const auto& [name, zone] : leaving_) {
+        remove_name(name, zone);
+        filter_.note_gone();
+    }
     if (above_apexes_written_)
         for (const auto& [name, flags] : above_apexes_)
             if (!next_above_apexes_.contains(name)) remove_name(name, SL_NO_ZONE);
-    if (missing_bytes_ > 0 || full_buckets_ > 0) return shortage();
+    if (names_ > max_names_) excess_names_ = names_ - max_names_;
+    if (is_short()) return shortage();
     return {};
 }
 
@@ -204,17 +215,27 @@ void Publisher::write_all_zones(const Image& image) {
 }
 
 void Publisher::flip(const Image& image) {
+    sl_epoch epoch{};
+    epoch.class_page = next_classes_.first;
+    epoch.profile_page = next_profiles_.first;
+    epoch.class_count = static_cast<uint32_t>(image.profiles->class_count);
+    epoch.profile_count = static_cast<uint32_t>(image.profiles->profiles.size());
+    if (filter_to_retire_.pages == 0) {
+        epoch.filter_page = filter_.pages().first;
+        epoch.filter_words = filter_.words();
+    }
+    serve(coming_, epoch);
+}
+
+void Publisher::serve(uint64_t generation, const sl_epoch& epoch) {
     sl_control& control = maps_.control[0];
     const uint64_t slot = SL_EPOCH_SLOT(control.word) ^ 1;
-    const sl_epoch epoch = {next_classes_.first, next_profiles_.first,
-                            static_cast<uint32_t>(image.profiles->class_count),
-                            static_cast<uint32_t>(image.profiles->profiles.size())};
     if (std::memcmp(&control.epoch[slot], &epoch, sizeof epoch) != 0) {
         // A packet of the generation before this one may still be reading the slot.
         if (control.word != 0) wait_for_readers_();
         control.epoch[slot] = epoch;
     }
-    store(control.word, static_cast<__u64>(coming_ << 1 | slot));
+    store(control.word, static_cast<__u64>(generation << 1 | slot));
 }
 
 void Publisher::retire() noexcept {
@@ -235,6 +256,10 @@ void Publisher::retire() noexcept {
     if (profiles_.pages != 0 && profiles_.first != next_profiles_.first) reclaimer_.retire_pages(profiles_);
     classes_ = next_classes_;
     profiles_ = next_profiles_;
+    if (filter_to_retire_.pages != 0) {
+        reclaimer_.retire_pages(filter_to_retire_);
+        filter_.end();
+    }
     for (const Dname& apex : gone_zones_) {
         const uint32_t number = zones_.at(apex).number;
         const sl_ref soa = maps_.zones[number].ref;
@@ -287,9 +312,16 @@ void Publisher::end_commit() {
     gone_zones_.clear();
     next_above_apexes_.clear();
     above_apexes_written_ = false;
+    filter_to_retire_ = {};
 }
 
 Error Publisher::shortage() const {
+    if (missing_bytes_ == 0 && excess_names_ > 0)
+        return Error{
+            fmt::format("the zones have {} names that must be in the name table (with names below them, delegations, "
+                        "wildcards) and "
+                        "xdp.max_names is {}: {} too many; raise xdp.max_names and restart",
+                        max_names_ + excess_names_, max_names_, excess_names_)};
     if (missing_bytes_ == 0)
         return Error{fmt::format("{} names found no place in the name table; raise xdp.max_names (now {}) and restart",
                                  full_buckets_, max_names_)};
@@ -302,7 +334,8 @@ Error Publisher::shortage() const {
 }
 
 PublishedUsage Publisher::usage() const {
-    return {names_, unfit_.size(), zones_.size(), arena_.used_bytes()};
+    const uint64_t left_out = filter_.active() && image_names_ > names_ ? image_names_ - names_ : 0;
+    return {names_, left_out, unfit_.size(), zones_.size(), arena_.used_bytes()};
 }
 
 }  // namespace splitline

@@ -8,12 +8,17 @@
 //
 // An image that came from the served one by change_zone() is written by what differs, whatever the number of zones and
 // names, and without waiting for a grace period unless its tables differ too.
+//
+// An image that does not fit is served all the same: names that decide about no other name are left out of the table
+// (maps/name_table.h), which from then on has a filter. rebalance() has those that are asked most come in, and others
+// leave for them; that is no commit and changes no answer.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,6 +28,8 @@
 #include "compile/name_record.h"
 #include "kernel/arena.h"
 #include "kernel/bucket_table.h"
+#include "kernel/hot_names.h"
+#include "kernel/name_filter.h"
 #include "kernel/reclaimer.h"
 #include "maps/control.h"
 #include "maps/mapped_array.h"
@@ -51,10 +58,23 @@ struct MappedMaps {
 /// What a published image takes.
 struct PublishedUsage {
     uint64_t names = 0;
+    uint64_t left_out_names = 0;
     uint64_t unfit_names = 0;
     uint64_t zones = 0;
     uint64_t arena_bytes = 0;
 };
+
+/// What was asked of late.
+struct NameDemand {
+    std::vector<uint64_t> sampled;  // hashes of names that the program answered from
+    double queries_a_sample = 0;    // how many each stands for
+    std::vector<Dname> missed;      // names that reached the resolver
+    double queries_a_missed = 0;
+};
+
+/// Whether the name is, or lies below, one of these; whether one of these is the name, or lies below it.
+bool is_inside_any(DnameView name, const std::vector<Dname>& apexes);
+bool is_above_any(DnameView name, const std::vector<Dname>& apexes);
 
 class Publisher {
   public:
@@ -64,6 +84,13 @@ class Publisher {
 
     /// See FastPath::publish(). An exception leaves the image published before served, as an error does.
     Result<void> publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served = {});
+    /// Whether names of the served image are left out of the table, for want of room.
+    [[nodiscard]] bool leaves_names_out() const { return filter_.active(); }
+    /// Whether that name is: it exists, and the table does not have it now.
+    [[nodiscard]] bool leaves_out(DnameView name) const;
+    /// Has names come into the table that are asked more than others there, which leave it. Call it once a round
+    /// (kernel/hot_names.h) while names are left out.
+    void rebalance(const NameDemand& demand);
     /// Waits until nothing is left of images published before the last.
     void settle() { reclaimer_.settle(); }
     [[nodiscard]] PublishedUsage usage() const;
@@ -89,7 +116,7 @@ class Publisher {
     };
 
     Result<void> try_publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served);
-    Result<void> check_room(const Image& image);
+    Result<void> count_names_and_zones(const Image& image);
     Result<void> write(const Image& image);
     Result<void> write_tables(const Image& image);
     template <typename T>
@@ -100,20 +127,45 @@ class Publisher {
     void write_soa(const ZoneImage& zone, uint32_t number);
     void write_names(const Image& image, const ZoneSource& zone, const ZoneState& state,
                      const std::vector<const Node*>& nodes);
+    static void complete_record(std::vector<uint8_t>& record, DnameView name, const ZoneState& state);
     void write_name(DnameView name, std::vector<uint8_t>& record, bool unfit);
     void write_above_apexes(const Image& image);
     void leave(const ZoneImage& zone, const ZoneState& state, const ZoneImage* now, const ZoneState* now_state);
     void remove_name(DnameView name, uint32_t zone);
     void note_unfit(DnameView name, bool unfit);
-    sl_ref put(std::vector<uint8_t>& record, sl_ref prev);
+    sl_ref put(std::vector<uint8_t>& record, sl_ref prev, uint64_t generation, uint32_t spare_pages = 0);
     void flip(const Image& image);
+    void serve(uint64_t generation, const sl_epoch& epoch);
     /// noexcept: behind the flip there is no way back, and a daemon that dies leaves a sound program behind.
     void retire() noexcept;
     /// noexcept: a commit half rolled back would be worse than a daemon that dies.
     void roll_back() noexcept;
     void end_commit();
     [[nodiscard]] bool is_name_of_zone(sl_ref name_record) const;
+    [[nodiscard]] bool is_short() const { return missing_bytes_ > 0 || full_buckets_ > 0 || excess_names_ > 0; }
     [[nodiscard]] Error shortage() const;
+
+    // publisher_residents.cpp: which names are in the table while there is not room for all.
+    /// A name that may leave the table.
+    struct Leaf {
+        double queries;  // kernel/hot_names.h
+        BucketTable::Slot slot;
+        sl_ref ref;
+    };
+    bool begin_leaving_out(const Image& coming);
+    [[nodiscard]] bool has_place(const Node& node, const ZoneState& state);
+    void fill(const Image& image);
+    void refill();
+    bool make_room(unsigned remedy, const Image& coming);
+    [[nodiscard]] bool is_leaf(const sl_name_record& record) const;
+    [[nodiscard]] uint64_t leaf_room() const;
+    [[nodiscard]] uint32_t spare_pages() const;
+    void add_leaves(uint32_t bucket, std::vector<Leaf>& leaves) const;
+    [[nodiscard]] std::vector<Leaf> next_leaves(size_t count);
+    [[nodiscard]] std::optional<BucketTable::Slot> place_for(const HotNames::Missed& name);
+    bool bring_in(const HotNames::Missed& name, const BucketTable::Slot& slot, NameRecordEncoder& encoder);
+    void demote(const Leaf& leaf);
+
     [[nodiscard]] const uint8_t* object(sl_ref ref) const { return arena_bytes() + size_t{ref} * SL_UNIT; }
     [[nodiscard]] uint8_t* arena_bytes() const { return maps_.arena.data()->bytes; }
     [[nodiscard]] uint32_t units_of(sl_ref name_record) const;
@@ -134,6 +186,10 @@ class Publisher {
     uint64_t names_ = 0;                     // of zones in the table
     uint64_t image_names_ = 0;               // that the zones would have there, those inside of others included
     PageRun classes_, profiles_;
+    NameFilter filter_;  // active while names are left out
+    HotNames hot_names_;
+    uint64_t refill_below_ = 0;  // an image of fewer names may fit as a whole again
+    uint32_t hand_ = 0;          // bucket where the search for names to leave goes on
 
     // The commit in work.
     uint64_t coming_ = 0;
@@ -149,6 +205,10 @@ class Publisher {
     std::vector<std::pair<Dname, bool>> unfit_changes_;  // and what was before
     uint64_t missing_bytes_ = 0;                         // arena bytes that could not be had
     uint64_t full_buckets_ = 0;                          // names whose buckets are both full
+    uint64_t excess_names_ = 0;                          // beyond max_names_
+    uint64_t leaf_room_ = 0;                             // names that may be left out, and that there is room for
+    uint64_t left_out_ = 0;                              // names that there was no room for
+    PageRun filter_to_retire_;                           // when the commit has a place for every name
 };
 
 }  // namespace splitline

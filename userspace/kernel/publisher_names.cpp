@@ -16,11 +16,15 @@ namespace {
 // Names that one thread encodes before it waits for the table.
 constexpr size_t kNamesAPart = 1024;
 
-bool inside_any(DnameView name, const std::vector<Dname>& apexes) {
+}  // namespace
+
+bool is_inside_any(DnameView name, const std::vector<Dname>& apexes) {
     return std::any_of(apexes.begin(), apexes.end(), [&](const Dname& apex) { return dname_in(name, apex); });
 }
 
-}  // namespace
+bool is_above_any(DnameView name, const std::vector<Dname>& apexes) {
+    return std::any_of(apexes.begin(), apexes.end(), [&](const Dname& apex) { return dname_in(apex, name); });
+}
 
 // `before`: the zone as it is in the table, where its unchanged names may be passed over; else nullptr.
 void Publisher::write_zone(const Image& image, const ZoneSource& zone, const ZoneState& state,
@@ -28,17 +32,18 @@ void Publisher::write_zone(const Image& image, const ZoneSource& zone, const Zon
     write_soa(*zone.image, state.number);
     std::vector<const Node*> nodes;
     const auto take = [&](const Node& node) {
-        if (inside_any(name_of(node), state.nested)) return;
-        if (in_name_table(node))
-            nodes.push_back(&node);
-        else if (before != nullptr)
+        if (is_inside_any(name_of(node), state.nested)) return;
+        if (in_name_table(node)) {
+            if (has_place(node, state)) nodes.push_back(&node);
+        } else if (before != nullptr) {
             leaving_.push_back({Dname(name_of(node)), state.number});
+        }
     };
     if (before != nullptr) {
         const ZoneDelta delta = compare_zones(*before, *zone.image);
         for (const Node* node : delta.written) take(*node);
         for (const Node* node : delta.gone)
-            if (!inside_any(name_of(*node), state.nested)) leaving_.push_back({Dname(name_of(*node)), state.number});
+            if (!is_inside_any(name_of(*node), state.nested)) leaving_.push_back({Dname(name_of(*node)), state.number});
     } else {
         for (const Node& node : zone.image->nodes()) take(node);
     }
@@ -51,8 +56,11 @@ void Publisher::write_soa(const ZoneImage& zone, uint32_t number) {
     if (before != 0 &&
         std::memcmp(object(before) + SL_VERSION_SIZE, soa.data() + SL_VERSION_SIZE, soa.size() - SL_VERSION_SIZE) == 0)
         return;
-    const sl_ref after = put(soa, before);
-    if (after == 0) return;
+    const sl_ref after = put(soa, before, coming_);
+    if (after == 0) {
+        missing_bytes_ += soa.size();
+        return;
+    }
     zone_changes_.push_back({number, before, after});
     store(maps_.zones[number].ref, after);
 }
@@ -71,11 +79,18 @@ void Publisher::write_names(const Image& image, const ZoneSource& zone, const Zo
         std::vector<Encoded> encoded;
         for (size_t i = part * kNamesAPart; i < nodes.size() && i < (part + 1) * kNamesAPart; ++i) {
             encoded.push_back({nodes[i], encoder.encode(zone, *nodes[i]), encoder.unfit()});
-            reinterpret_cast<sl_name_record*>(encoded.back().record.data())->zone = state.number & SL_NO_ZONE;
+            complete_record(encoded.back().record, name_of(*nodes[i]), state);
         }
         const std::lock_guard lock(table_mutex);
         for (Encoded& each : encoded) write_name(name_of(*each.node), each.record, each.unfit);
     });
+}
+
+// What only the zones served beside it tell of a name.
+void Publisher::complete_record(std::vector<uint8_t>& record, DnameView name, const ZoneState& state) {
+    auto& header = *reinterpret_cast<sl_name_record*>(record.data());
+    header.zone = state.number & SL_NO_ZONE;
+    if (is_above_any(name, state.nested)) header.flags |= SL_NAME_INNER;
 }
 
 void Publisher::write_name(DnameView name, std::vector<uint8_t>& record, bool unfit) {
@@ -88,13 +103,19 @@ void Publisher::write_name(DnameView name, std::vector<uint8_t>& record, bool un
                         record.size() - SL_VERSION_SIZE) == 0)
             return;
     }
-    const auto slot = known ? known : table_.place(name);
-    if (!slot) {
-        ++full_buckets_;
+    const bool may_stay_out =
+        filter_.active() && before == 0 && is_leaf(*reinterpret_cast<const sl_name_record*>(record.data()));
+    const auto slot = known ? known : may_stay_out ? table_.free_slot(name) : table_.place(name);
+    const sl_ref after = slot ? put(record, before, coming_, may_stay_out ? spare_pages() : 0) : 0;
+    if (after == 0) {
+        if (may_stay_out)
+            ++left_out_;
+        else if (slot)
+            missing_bytes_ += record.size();
+        else
+            ++full_buckets_;
         return;
     }
-    const sl_ref after = put(record, before);
-    if (after == 0) return;
     name_changes_.push_back({before, after});
     table_.set(*slot, name, after);
     names_ += is_name_of_zone(after) ? 1U : 0U;
@@ -129,8 +150,8 @@ void Publisher::write_above_apexes(const Image& image) {
 void Publisher::leave(const ZoneImage& zone, const ZoneState& state, const ZoneImage* now, const ZoneState* now_state) {
     for (const Node& node : zone.nodes()) {
         const DnameView name = name_of(node);
-        if (!in_name_table(node) || inside_any(name, state.nested)) continue;
-        if (now != nullptr && !inside_any(name, now_state->nested)) {
+        if (!in_name_table(node) || is_inside_any(name, state.nested)) continue;
+        if (now != nullptr && !is_inside_any(name, now_state->nested)) {
             const Node* still = now->find(name);
             if (still != nullptr && in_name_table(*still)) continue;
         }
@@ -158,16 +179,13 @@ bool Publisher::is_name_of_zone(sl_ref name_record) const {
     return record.variant_count != 0 && record.zone != SL_NO_ZONE;
 }
 
-// Copies a record into the arena as the version of the coming generation; 0 and a count of the missing bytes without
-// room.
-sl_ref Publisher::put(std::vector<uint8_t>& record, sl_ref prev) {
-    const auto ref =
-        missing_bytes_ == 0 ? arena_.allocate(static_cast<uint32_t>(record.size() / SL_UNIT)) : std::nullopt;
-    if (!ref) {
-        missing_bytes_ += record.size();
-        return 0;
-    }
-    std::memcpy(record.data(), &coming_, sizeof coming_);
+// Copies a record into the arena as a version of that generation; 0 where there is no room, or was none before: then
+// the commit is lost, and only counts how much it lacks.
+sl_ref Publisher::put(std::vector<uint8_t>& record, sl_ref prev, uint64_t generation, uint32_t spare_pages) {
+    if (missing_bytes_ > 0) return 0;
+    const auto ref = arena_.allocate(static_cast<uint32_t>(record.size() / SL_UNIT), spare_pages);
+    if (!ref) return 0;
+    std::memcpy(record.data(), &generation, sizeof generation);
     std::memcpy(record.data() + offsetof(sl_name_record, prev), &prev, sizeof prev);
     std::memcpy(arena_bytes() + size_t{*ref} * SL_UNIT, record.data(), record.size());
     return *ref;

@@ -116,9 +116,9 @@ ResponderProgram& ResponderProgram::operator=(ResponderProgram&&) noexcept = def
 ResponderProgram::~ResponderProgram() = default;
 
 const std::vector<const char*>& ResponderProgram::map_names() {
-    static const std::vector<const char*> names = {SL_MAP_CONTROL,   SL_MAP_BUCKETS, SL_MAP_ZONES,
-                                                   SL_MAP_ARENA,     SL_MAP_REASONS, SL_MAP_LINES,
-                                                   SL_MAP_ECS_TRUST, SL_MAP_EXPIRY,  SL_MAP_RESOLVER};
+    static const std::vector<const char*> names = {SL_MAP_CONTROL, SL_MAP_BUCKETS, SL_MAP_ZONES,   SL_MAP_ARENA,
+                                                   SL_MAP_REASONS, SL_MAP_LINES,   SL_MAP_SAMPLES, SL_MAP_ECS_TRUST,
+                                                   SL_MAP_EXPIRY,  SL_MAP_RESOLVER};
     return names;
 }
 

@@ -32,6 +32,7 @@ size_t Answerer::answer(const Address& client, std::span<const uint8_t> query, s
         responded = {};
     }
     counters_.count(responded);
+    if (responded.line) demand_.note(query);
     return responded.size;
 }
 

@@ -8,6 +8,7 @@
 #include "base/ip.h"
 #include "compile/lookup_ahead.h"
 #include "resolver/counters.h"
+#include "resolver/demand.h"
 #include "resolver/image_slot.h"
 #include "resolver/respond.h"
 
@@ -29,6 +30,8 @@ class Answerer {
 
     /// Thread-safe to read.
     [[nodiscard]] const QueryCounters& counters() const { return counters_; }
+    /// Of queries that a zone answered. Thread-safe to take.
+    [[nodiscard]] Demand& demand() { return demand_; }
 
   private:
     ImageSlot::Reader image_;
@@ -38,6 +41,7 @@ class Answerer {
     LookupAhead ahead_;
     Responder responder_;
     QueryCounters counters_{Transport::kUdp};
+    Demand demand_;
 };
 
 }  // namespace splitline

@@ -62,6 +62,7 @@ class FrameServer::Worker {
     }
 
     [[nodiscard]] const QueryCounters& counters() const { return answerer_.counters(); }
+    [[nodiscard]] Demand& demand() { return answerer_.demand(); }
 
   private:
     struct Served {
@@ -204,6 +205,10 @@ void FrameServer::stop() {
 
 void FrameServer::add_to(ResolverCounters& sum) const {
     for (const auto& worker : workers_) worker->counters().add_to(sum);
+}
+
+void FrameServer::take_names(std::vector<Dname>& names) {
+    for (const auto& worker : workers_) worker->demand().take(names);
 }
 
 }  // namespace splitline

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "resolver/counters.h"
+#include "resolver/demand.h"
 #include "resolver/frame_port.h"
 #include "resolver/image_slot.h"
 
@@ -28,6 +29,8 @@ class FrameServer {
     void stop();
     /// Thread-safe; right also after stop().
     void add_to(ResolverCounters& sum) const;
+    /// Appends the names asked for since the last call. Thread-safe.
+    void take_names(std::vector<Dname>& names);
 
   private:
     class Worker;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "resolver/resolver.h"
 
+#include <utility>
+
 namespace splitline {
 
 Resolver::~Resolver() {
@@ -34,6 +36,15 @@ void Resolver::stop() {
     end_ports();
     if (tcp_) tcp_->stop();
     if (udp_) udp_->stop();
+}
+
+AskedNames Resolver::take_asked_names() {
+    AskedNames asked;
+    if (frames_) frames_->take_names(asked.names);
+    udp_->take_names(asked.names);
+    const uint64_t queries = counters().udp_queries;
+    asked.queries = queries - std::exchange(queries_taken_, queries);
+    return asked;
 }
 
 ResolverCounters Resolver::counters() const {

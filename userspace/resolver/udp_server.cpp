@@ -46,6 +46,7 @@ class UdpServer::Worker {
     }
 
     [[nodiscard]] const QueryCounters& counters() const { return answerer_.counters(); }
+    [[nodiscard]] Demand& demand() { return answerer_.demand(); }
 
   private:
     void run() {
@@ -119,6 +120,10 @@ void UdpServer::stop() {
 
 void UdpServer::add_to(ResolverCounters& sum) const {
     for (const auto& worker : workers_) worker->counters().add_to(sum);
+}
+
+void UdpServer::take_names(std::vector<Dname>& names) {
+    for (const auto& worker : workers_) worker->demand().take(names);
 }
 
 }  // namespace splitline

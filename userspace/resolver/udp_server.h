@@ -12,6 +12,7 @@
 #include "base/endpoint.h"
 #include "base/result.h"
 #include "resolver/counters.h"
+#include "resolver/demand.h"
 #include "resolver/image_slot.h"
 
 namespace splitline {
@@ -31,6 +32,8 @@ class UdpServer {
     [[nodiscard]] const std::vector<Endpoint>& endpoints() const { return endpoints_; }
     /// Thread-safe; right also after stop().
     void add_to(ResolverCounters& sum) const;
+    /// Appends the names asked for since the last call. Thread-safe.
+    void take_names(std::vector<Dname>& names);
 
   private:
     class Worker;
