@@ -39,25 +39,30 @@ class Lookup {
           type_(type),
           answer_(answer),
           writer_(answer, name.size() + 4),
-          current_{Dname(name), kQuestionPosition},
-          apex_position_(current_.suffix_position(zone.apex())) {}
+          current_(name),
+          apex_position_(suffix_position(zone.apex())) {}
 
-    void run() {
+    /// From the node of the name, or nullptr.
+    void run(const Node* node) {
         answer_.zone = &zone_;
         answer_.authoritative = true;
-        for (unsigned followed = 0; followed <= kChainMax && step(followed == 0); ++followed) {
-        }
+        for (unsigned followed = 0; followed <= kChainMax && step(node, followed == 0); ++followed)
+            node = zone_.find(current_);
     }
 
   private:
+    // Where a suffix of the current name stands in the message.
+    [[nodiscard]] uint32_t suffix_position(DnameView suffix) const {
+        return position_ + static_cast<uint32_t>(current_.size() - suffix.size());
+    }
+
     // Answers the current name; true when it was an alias and current_ is now its target inside this zone.
-    bool step(bool first) {
-        const Node* node = zone_.find(current_.name);
+    bool step(const Node* node, bool first) {
         if (node != nullptr && (node->flags & Node::kOccluded) == 0 &&
             ((node->flags & Node::kCut) == 0 || type_ == KNOT_RRTYPE_DS)) {
             return answer_node(*node, first);
         }
-        const Node& encloser = node != nullptr ? *node : zone_.closest_encloser(current_.name);
+        const Node& encloser = node != nullptr ? *node : zone_.closest_encloser(current_);
         if (const Node* cut = structure_above(encloser)) {
             if ((cut->flags & Node::kCut) != 0) return refer(*cut, first);
             return redirect(*cut);
@@ -74,7 +79,7 @@ class Lookup {
         const Node* top = nullptr;
         DnameView name = zone_.name(node);
         for (const Node* at = &node;; at = zone_.find(name)) {
-            const bool below = current_.name.size() > name.size();
+            const bool below = current_.size() > name.size();
             if ((at->flags & Node::kCut) != 0 || ((at->flags & Node::kDname) != 0 && below)) top = at;
             if (name.size() <= zone_.apex().size()) return top;
             name = dname_parent(name);
@@ -100,19 +105,19 @@ class Lookup {
         if (first) answer_.line = records->line;
         if (type_ == KNOT_RRTYPE_ANY) return answer_any();
         if (const Rrset* rrset = zone_.rrset(*records, type_)) {
-            write(Section::kAnswer, current_.position, current_.name, *rrset);
+            write(Section::kAnswer, position_, current_, *rrset);
             writer_.end_rrset(true);
             return false;
         }
         if (const Rrset* cname = zone_.rrset(*records, KNOT_RRTYPE_CNAME)) {
-            follow(write(Section::kAnswer, current_.position, current_.name, *cname), *cname);
-            return dname_in(current_.name, zone_.apex());
+            follow(write(Section::kAnswer, position_, current_, *cname), *cname);
+            return dname_in(current_, zone_.apex());
         }
         return negative();
     }
 
     bool answer_any() {
-        writer_.record(Section::kAnswer, current_.position, current_.name, KNOT_RRTYPE_HINFO, kAnyTtl, kAnyHinfo);
+        writer_.record(Section::kAnswer, position_, current_, KNOT_RRTYPE_HINFO, kAnyTtl, kAnyHinfo);
         writer_.end_rrset(true);
         return false;
     }
@@ -124,9 +129,10 @@ class Lookup {
     }
 
     void place(std::span<const uint8_t> name, uint32_t position) {
-        current_.name.assign(reinterpret_cast<const char*>(name.data()), name.size());
-        dname_fold(reinterpret_cast<uint8_t*>(current_.name.data()), current_.name.size());
-        current_.position = movable_ ? kOutOfReach : position;
+        target_.assign(reinterpret_cast<const char*>(name.data()), name.size());
+        dname_fold(reinterpret_cast<uint8_t*>(target_.data()), target_.size());
+        current_ = target_;
+        position_ = movable_ ? kOutOfReach : position;
     }
 
     // Writes a whole RRset; returns the position of its last RDATA.
@@ -155,7 +161,7 @@ class Lookup {
         if (first) answer_.authoritative = false;
         const LineRecords& records = *zone_.on_line(cut, kDefaultLine);
         const Rrset& ns = *zone_.rrset(records, KNOT_RRTYPE_NS);
-        const uint32_t owner = current_.suffix_position(zone_.name(cut));
+        const uint32_t owner = suffix_position(zone_.name(cut));
         std::vector<PlacedName> targets;
         for_each_rdata(ns, [&](std::span<const uint8_t> rdata) {
             const uint32_t at = writer_.record(Section::kAuthority, owner, zone_.name(cut), ns.type, ns.ttl, rdata);
@@ -187,9 +193,9 @@ class Lookup {
         answer_.exact = false;
         const Rrset& rrset = *zone_.rrset(*zone_.on_line(dname, kDefaultLine), KNOT_RRTYPE_DNAME);
         const DnameView owner = zone_.name(dname);
-        Dname target = current_.name.substr(0, current_.name.size() - owner.size());
+        Dname target(current_.substr(0, current_.size() - owner.size()));
         for_each_rdata(rrset, [&](std::span<const uint8_t> rdata) {
-            writer_.record(Section::kAnswer, current_.suffix_position(owner), owner, rrset.type, rrset.ttl, rdata);
+            writer_.record(Section::kAnswer, suffix_position(owner), owner, rrset.type, rrset.ttl, rdata);
             target.append(reinterpret_cast<const char*>(rdata.data()), rdata.size());
         });
         writer_.end_rrset(true);
@@ -198,11 +204,10 @@ class Lookup {
             return false;
         }
         const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(target.data()), target.size());
-        const uint32_t at =
-            writer_.record(Section::kAnswer, current_.position, current_.name, KNOT_RRTYPE_CNAME, rrset.ttl, bytes);
+        const uint32_t at = writer_.record(Section::kAnswer, position_, current_, KNOT_RRTYPE_CNAME, rrset.ttl, bytes);
         writer_.end_rrset(true);
         place(bytes, at);
-        return type_ != KNOT_RRTYPE_CNAME && dname_in(current_.name, zone_.apex());
+        return type_ != KNOT_RRTYPE_CNAME && dname_in(current_, zone_.apex());
     }
 
     const ZoneImage& zone_;
@@ -210,7 +215,9 @@ class Lookup {
     uint16_t type_;
     Answer& answer_;
     MessageWriter writer_;
-    PlacedName current_;
+    DnameView current_;
+    uint32_t position_ = kQuestionPosition;  // where it stands uncompressed in the message
+    Dname target_;                           // current_, once an alias was followed
     uint32_t apex_position_;
     // A wildcard answers for names of every length, and one record of the fast path for all of them: what follows the
     // question must not depend on where that ends, so further owners are written out.
@@ -226,13 +233,13 @@ void answer_query(const Image& image, DnameView name, uint16_t type, ClassId cla
         answer.rcode = KNOT_RCODE_REFUSED;
         return;
     }
-    Lookup(image, *zone, name, type, class_id, answer).run();
+    Lookup(image, *zone, name, type, class_id, answer).run(zone->find(name));
 }
 
-void answer_in_zone(const Image& image, const ZoneImage& zone, DnameView name, uint16_t type, ClassId class_id,
-                    Answer& answer) {
+void answer_for_node(const Image& image, const ZoneImage& zone, const Node& node, uint16_t type, ClassId class_id,
+                     Answer& answer) {
     answer.clear();
-    Lookup(image, zone, name, type, class_id, answer).run();
+    Lookup(image, zone, zone.name(node), type, class_id, answer).run(&node);
 }
 
 }  // namespace splitline

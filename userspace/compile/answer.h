@@ -45,9 +45,9 @@ struct Answer {
 /// "RFC8482". AXFR, IXFR and other meta types are the caller's business.
 void answer_query(const Image& image, DnameView name, uint16_t type, ClassId class_id, Answer& answer);
 
-/// The same for who knows that image.zone_of(name, type) is `zone`.
-void answer_in_zone(const Image& image, const ZoneImage& zone, DnameView name, uint16_t type, ClassId class_id,
-                    Answer& answer);
+/// The same for the name of `node`, by who knows that image.zone_of(name, type) is `zone`.
+void answer_for_node(const Image& image, const ZoneImage& zone, const Node& node, uint16_t type, ClassId class_id,
+                     Answer& answer);
 
 /// Most aliases followed inside a zone; a longer chain is answered as far as this, and the client goes on from there.
 constexpr unsigned kChainMax = 16;

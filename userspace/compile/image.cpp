@@ -4,6 +4,9 @@
 #include <libknot/consts.h>
 #include <libknot/descriptor.h>
 
+#include <set>
+
+#include "base/parallel.h"
 #include "base/phase.h"
 #include "compile/zone_delta.h"
 #include "zone/zone_check.h"
@@ -29,26 +32,47 @@ class ProfileNumbering {
         if (table_ == nullptr) table_ = own_ = std::make_shared<ProfileTable>(empty_profiles(classes));
     }
 
-    // Most neighbours share one, so the last key is remembered.
     void add(const ZoneImage& zone, const Node& node) {
-        ProfileKey key = profile_key(zone, node);
-        if (key == last_key_) return;
-        if (!table_->by_key.contains(key)) {
-            if (own_ == nullptr) table_ = own_ = std::make_shared<ProfileTable>(*table_);
-            own_->intern(key, classes_);
-        }
-        last_key_ = std::move(key);
+        if (const ProfileKey& key = keys_.of(zone, node); !keys_.repeated()) add(key);
     }
+    /// Numbers the keys of names in the order of their shards, whichever thread has come across them.
     void add_all(const ZoneImage& zone) {
-        for (const Node& node : zone.nodes()) add(zone, node);
+        const size_t shards = zone.shards().size(), parts = (shards + kShardsAPart - 1) / kShardsAPart;
+        std::vector<std::vector<ProfileKey>> found(parts);
+        for_each_part(parts, [&](size_t part) {
+            found[part] = keys_in(zone, part * kShardsAPart, std::min(shards, (part + 1) * kShardsAPart));
+        });
+        for (const auto& keys : found)
+            for (const ProfileKey& key : keys) add(key);
     }
     [[nodiscard]] std::shared_ptr<const ProfileTable> table() const { return table_; }
 
   private:
+    static constexpr size_t kShardsAPart = 64;
+
+    void add(const ProfileKey& key) {
+        if (table_->by_key.contains(key)) return;
+        if (own_ == nullptr) table_ = own_ = std::make_shared<ProfileTable>(*table_);
+        own_->intern(key, classes_);
+    }
+    // Those of the names in some shards, each once, in the order of names.
+    static std::vector<ProfileKey> keys_in(const ZoneImage& zone, size_t first_shard, size_t end) {
+        ProfileKeys keys;
+        std::set<ProfileKey> known;
+        std::vector<ProfileKey> found;
+        for (size_t shard = first_shard; shard < end; ++shard)
+            for (const Node* node = zone.shards()[shard].first(); node != nullptr;
+                 node = zone.shards()[shard].next(*node)) {
+                const ProfileKey& key = keys.of(zone, *node);
+                if (!keys.repeated() && known.insert(key).second) found.push_back(key);
+            }
+        return found;
+    }
+
     const ClassTable& classes_;
     std::shared_ptr<const ProfileTable> table_;
     std::shared_ptr<ProfileTable> own_;  // table_, once it is not the earlier image's
-    ProfileKey last_key_;
+    ProfileKeys keys_;
 };
 
 Result<void> index_zones(Image& image) {

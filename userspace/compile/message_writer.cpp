@@ -3,35 +3,33 @@
 
 #include <libknot/descriptor.h>
 
+#include <algorithm>
+
 namespace splitline {
 
 namespace {
 constexpr uint32_t kPointerMax = 0x3fff;  // RFC 1035 section 4.1.4: 14 bits
-}
+constexpr size_t kFixedSize = 10;         // type, class, TTL, RDLENGTH
 
-void MessageWriter::u16(unsigned value) {
-    answer_.body.push_back(static_cast<uint8_t>(value >> 8));
-    answer_.body.push_back(static_cast<uint8_t>(value));
+uint8_t* put_u16(uint8_t* at, unsigned value) {
+    at[0] = static_cast<uint8_t>(value >> 8);
+    at[1] = static_cast<uint8_t>(value);
+    return at + 2;
 }
-
-void MessageWriter::u32(uint32_t value) {
-    u16(value >> 16);
-    u16(value & 0xffff);
-}
+}  // namespace
 
 uint32_t MessageWriter::record(Section section, uint32_t owner_position, DnameView owner, uint16_t type, uint32_t ttl,
                                std::span<const uint8_t> rdata) {
-    if (owner_position <= kPointerMax) {
-        u16(0xc000 | owner_position);
-    } else {
-        answer_.body.insert(answer_.body.end(), owner.begin(), owner.end());
-    }
-    u16(type);
-    u16(KNOT_CLASS_IN);
-    u32(ttl);
-    u16(static_cast<unsigned>(rdata.size()));
-    const auto position = static_cast<uint32_t>(body_start_ + answer_.body.size());
-    answer_.body.insert(answer_.body.end(), rdata.begin(), rdata.end());
+    const bool pointed = owner_position <= kPointerMax;
+    const size_t start = answer_.body.size(), fixed = start + (pointed ? 2 : owner.size());
+    answer_.body.resize(fixed + kFixedSize + rdata.size());
+    uint8_t* at = answer_.body.data() + start;
+    at = pointed ? put_u16(at, 0xc000 | owner_position) : std::copy(owner.begin(), owner.end(), at);
+    at = put_u16(at, type);
+    at = put_u16(at, KNOT_CLASS_IN);
+    at = put_u16(put_u16(at, ttl >> 16), ttl & 0xffff);
+    at = put_u16(at, static_cast<unsigned>(rdata.size()));
+    std::copy(rdata.begin(), rdata.end(), at);
     switch (section) {
         case Section::kAnswer:
             ++answer_.answer_count;
@@ -43,7 +41,7 @@ uint32_t MessageWriter::record(Section section, uint32_t owner_position, DnameVi
             ++answer_.additional_count;
             break;
     }
-    return position;
+    return static_cast<uint32_t>(body_start_ + fixed + kFixedSize);
 }
 
 void MessageWriter::end_rrset(bool required) {

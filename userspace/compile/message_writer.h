@@ -18,11 +18,6 @@ namespace splitline {
 struct PlacedName {
     Dname name;             // folded
     uint32_t position = 0;  // of its first byte in the message
-
-    /// Where its suffix `suffix` stands. REQUIRES: dname_in(name, suffix).
-    [[nodiscard]] uint32_t suffix_position(DnameView suffix) const {
-        return position + static_cast<uint32_t>(name.size() - suffix.size());
-    }
 };
 
 class MessageWriter {
@@ -40,9 +35,6 @@ class MessageWriter {
     void end_rrset(bool required);
 
   private:
-    void u16(unsigned value);
-    void u32(uint32_t value);
-
     Answer& answer_;
     size_t body_start_;
 };

@@ -24,13 +24,11 @@ uint16_t absent_type(const std::vector<uint16_t>& types) {
 }
 
 // The answer that is left to the resolver.
-const std::vector<uint8_t> kPass = [] {
-    sl_answer pass{};
-    pass.flags = SL_ANSWER_PASS;
-    std::vector<uint8_t> bytes(sizeof pass);
-    std::memcpy(bytes.data(), &pass, sizeof pass);
-    return bytes;
-}();
+sl_answer pass() {
+    sl_answer made{};
+    made.flags = SL_ANSWER_PASS;
+    return made;
+}
 
 // Bytes of the body that are stored: all but the SOA, which the zone record supplies.
 size_t stored_length(const Answer& answer) {
@@ -55,14 +53,14 @@ uint8_t record_flags(const Node& node) {
 
 uint16_t wire_sum(const uint8_t* bytes, size_t size, bool odd) {
     uint64_t sum = 0;
-    for (size_t i = 0; i < size; ++i) {
-        // A 16-bit word in memory order: its first byte is the low one on little-endian machines.
-        const bool second = ((i & 1) != 0) != odd;
-        const bool high = (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) == second;
-        sum += high ? uint64_t{bytes[i]} << 8 : bytes[i];
+    for (size_t i = 0; i < size; i += 2) {
+        uint16_t word = 0;
+        std::memcpy(&word, bytes + i, std::min<size_t>(2, size - i));
+        sum += word;
     }
     while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
-    return static_cast<uint16_t>(sum);
+    // One byte farther on every byte is the other one of its word (RFC 1071 section 2(B)).
+    return static_cast<uint16_t>(odd ? (sum & 0xff) << 8 | sum >> 8 : sum);
 }
 
 sl_answer classify_answer(const Answer& answer, size_t name_length) {
@@ -87,13 +85,14 @@ sl_answer classify_answer(const Answer& answer, size_t name_length) {
 }
 
 const std::vector<uint8_t>& NameRecordEncoder::encode(const ZoneSource& zone, const Node& node) {
-    const ProfileId number = image_.profiles->number_of(profile_key(*zone.image, node));
+    const ProfileKey& key = keys_.of(*zone.image, node);
+    if (!keys_.repeated()) number_ = image_.profiles->number_of(key);
+    const ProfileId number = number_;
     const Profile& profile = image_.profiles->profiles[number];
     const DnameView name = zone.image->name(node);
     const auto apex_offset = static_cast<uint8_t>(name.size() - zone.image->apex().size());
     const bool cut = (node.flags & Node::kCut) != 0;
-    lists_.clear();
-    list_of_.clear();
+    clear();
     unfit_ = !cut && (number > UINT16_MAX || !build_lists(*zone.image, node, profile));
     if (!cut && !unfit_) {
         start(name, apex_offset, record_flags(node), number);
@@ -117,49 +116,75 @@ const std::vector<uint8_t>& NameRecordEncoder::encode_marker(DnameView name, uin
     return record_;
 }
 
+void NameRecordEncoder::clear() {
+    answers_.clear();
+    entries_.clear();
+    lists_.clear();
+    list_of_.clear();
+}
+
 void NameRecordEncoder::pass_all() {
-    lists_.assign(1, List{kDefaultLine, {{SL_TYPE_OTHER, kPass}}});
-    list_of_.assign(1, 0);
+    clear();
+    entries_.push_back({SL_TYPE_OTHER, add_answer(pass(), {})});
+    lists_.push_back({kDefaultLine, 0, 1});
+    list_of_.push_back(0);
 }
 
 bool NameRecordEncoder::build_lists(const ZoneImage& zone, const Node& node, const Profile& profile) {
     if (profile.representatives.size() > SL_OBJECT_MAX / 8) return false;
-    types_ = reachable_types(zone, node);
+    reachable_types(zone, node, types_);
     for (const ClassId class_id : profile.representatives) {
-        List list = build_list(zone, node, class_id);
-        if (list.entries.size() > SL_ANSWERS_MAX) return false;
-        const auto known = std::find(lists_.begin(), lists_.end(), list);
+        const List list = build_list(zone, node, class_id);
+        if (list.count > SL_ANSWERS_MAX) return false;
+        const auto known =
+            std::find_if(lists_.begin(), lists_.end(), [&](const List& other) { return same_list(list, other); });
         list_of_.push_back(static_cast<size_t>(known - lists_.begin()));
-        if (known == lists_.end()) lists_.push_back(std::move(list));
+        if (known == lists_.end()) lists_.push_back(list);
     }
     return true;
 }
 
 NameRecordEncoder::List NameRecordEncoder::build_list(const ZoneImage& zone, const Node& node, ClassId class_id) {
-    const DnameView name = zone.name(node);
     const bool apex = (node.flags & Node::kApex) != 0;
-    List list;
-    const std::vector<uint8_t> other = encode_answer(zone, name, absent_type(types_), class_id);
-    list.line = scratch_.line;
+    const size_t first = entries_.size();
+    const Bytes other = encode_answer(zone, node, absent_type(types_), class_id);
+    const LineId line = scratch_.line;
     for (const uint16_t type : types_) {
         // The DS of an apex belongs to the parent zone, should that be served too.
         if (type == KNOT_RRTYPE_DS && apex) continue;
-        std::vector<uint8_t> answer = encode_answer(zone, name, type, class_id);
-        if (answer != other) list.entries.push_back({htons(type), std::move(answer)});
+        const Bytes answer = encode_answer(zone, node, type, class_id);
+        if (!same_bytes(answer, other)) entries_.push_back({htons(type), answer});
     }
-    if (apex) list.entries.push_back({htons(KNOT_RRTYPE_DS), kPass});
-    list.entries.push_back({SL_TYPE_OTHER, other});
-    return list;
+    if (apex) entries_.push_back({htons(KNOT_RRTYPE_DS), add_answer(pass(), {})});
+    entries_.push_back({SL_TYPE_OTHER, other});
+    return {line, first, entries_.size() - first};
 }
 
-std::vector<uint8_t> NameRecordEncoder::encode_answer(const ZoneImage& zone, DnameView name, uint16_t type,
-                                                      ClassId class_id) {
-    answer_in_zone(image_, zone, name, type, class_id, scratch_);
-    const sl_answer header = classify_answer(scratch_, name.size());
-    std::vector<uint8_t> bytes(sizeof header + header.length);
-    std::memcpy(bytes.data(), &header, sizeof header);
-    std::memcpy(bytes.data() + sizeof header, scratch_.body.data(), header.length);
+NameRecordEncoder::Bytes NameRecordEncoder::encode_answer(const ZoneImage& zone, const Node& node, uint16_t type,
+                                                          ClassId class_id) {
+    answer_for_node(image_, zone, node, type, class_id, scratch_);
+    const sl_answer header = classify_answer(scratch_, node.name_length);
+    return add_answer(header, std::span(scratch_.body).first(header.length));
+}
+
+NameRecordEncoder::Bytes NameRecordEncoder::add_answer(const sl_answer& header, std::span<const uint8_t> body) {
+    const Bytes bytes{answers_.size(), sizeof header + body.size()};
+    answers_.resize(bytes.at + bytes.size);
+    std::memcpy(answers_.data() + bytes.at, &header, sizeof header);
+    std::copy(body.begin(), body.end(), answers_.begin() + static_cast<ptrdiff_t>(bytes.at + sizeof header));
     return bytes;
+}
+
+bool NameRecordEncoder::same_bytes(const Bytes& a, const Bytes& b) const {
+    return a.size == b.size && std::memcmp(answers_.data() + a.at, answers_.data() + b.at, a.size) == 0;
+}
+
+bool NameRecordEncoder::same_list(const List& a, const List& b) const {
+    const auto same = [&](const Entry& x, const Entry& y) {
+        return x.type == y.type && same_bytes(x.answer, y.answer);
+    };
+    const auto x = entries_of(a), y = entries_of(b);
+    return a.line == b.line && std::equal(x.begin(), x.end(), y.begin(), y.end(), same);
 }
 
 void NameRecordEncoder::start(DnameView name, uint8_t apex_offset, uint8_t flags, ProfileId profile) {
@@ -179,28 +204,28 @@ void NameRecordEncoder::start(DnameView name, uint8_t apex_offset, uint8_t flags
 // Writes lists and answers behind the name and points the directory at them. False when the record gets too long.
 bool NameRecordEncoder::place_lists() {
     placed_.clear();
-    std::vector<uint16_t> at;
-    for (const List& list : lists_) {
+    for (List& list : lists_) {
         const auto place = place_list(list);
         if (!place) return false;
-        at.push_back(*place);
+        list.place = *place;
     }
     auto* directory = reinterpret_cast<uint16_t*>(record_.data() + sizeof(sl_name_record));
-    for (size_t variant = 0; variant < list_of_.size(); ++variant) directory[variant] = at[list_of_[variant]];
+    for (size_t variant = 0; variant < list_of_.size(); ++variant) directory[variant] = lists_[list_of_[variant]].place;
     return true;
 }
 
 std::optional<uint16_t> NameRecordEncoder::place_list(const List& list) {
-    const size_t size = sizeof(sl_answer_list) + list.entries.size() * sizeof(sl_answer_entry);
-    keep_together(size + list.entries[0].answer.size());
+    const auto entries = entries_of(list);
+    const size_t size = sizeof(sl_answer_list) + entries.size() * sizeof(sl_answer_entry);
+    keep_together(size + entries[0].answer.size);
     const size_t at = record_.size();
     if (at + size > SL_OBJECT_MAX) return std::nullopt;
     record_.resize(at + size);
     std::memcpy(record_.data() + at, &list.line, sizeof list.line);
-    for (size_t i = 0; i < list.entries.size(); ++i) {
-        const auto answer = place_answer(list.entries[i].answer);
+    for (size_t i = 0; i < entries.size(); ++i) {
+        const auto answer = place_answer(std::span(answers_).subspan(entries[i].answer.at, entries[i].answer.size));
         if (!answer) return std::nullopt;
-        const sl_answer_entry entry{list.entries[i].type, *answer};
+        const sl_answer_entry entry{entries[i].type, *answer};
         std::memcpy(record_.data() + at + sizeof(sl_answer_list) + i * sizeof entry, &entry, sizeof entry);
     }
     return static_cast<uint16_t>(at);
@@ -213,7 +238,7 @@ void NameRecordEncoder::keep_together(size_t size) {
     if (size > left && size <= kCacheLine && left <= kWorth) record_.resize(record_.size() + left);
 }
 
-std::optional<uint16_t> NameRecordEncoder::place_answer(const std::vector<uint8_t>& answer) {
+std::optional<uint16_t> NameRecordEncoder::place_answer(std::span<const uint8_t> answer) {
     // Equal answers are stored once: NODATA, one CDN on many lines.
     const auto same = [&](size_t at) {
         return record_.size() - at >= answer.size() &&

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "compile/answer.h"
@@ -37,32 +38,45 @@ class NameRecordEncoder {
     [[nodiscard]] bool unfit() const { return unfit_; }
 
   private:
+    struct Bytes {  // of answers_: a struct sl_answer and its bytes
+        size_t at, size;
+    };
     struct Entry {
-        uint16_t type;                // network order, or SL_TYPE_OTHER
-        std::vector<uint8_t> answer;  // a struct sl_answer and its bytes
-        bool operator==(const Entry&) const = default;
+        uint16_t type;  // network order, or SL_TYPE_OTHER
+        Bytes answer;
     };
     struct List {  // a struct sl_answer_list
-        uint16_t line = kDefaultLine;
-        std::vector<Entry> entries;
-        bool operator==(const List&) const = default;
+        uint16_t line;
+        size_t first, count;  // of entries_
+        uint16_t place = 0;   // in the record
     };
 
+    void clear();
     bool build_lists(const ZoneImage& zone, const Node& node, const Profile& profile);
     List build_list(const ZoneImage& zone, const Node& node, ClassId class_id);
-    std::vector<uint8_t> encode_answer(const ZoneImage& zone, DnameView name, uint16_t type, ClassId class_id);
+    Bytes encode_answer(const ZoneImage& zone, const Node& node, uint16_t type, ClassId class_id);
+    Bytes add_answer(const sl_answer& header, std::span<const uint8_t> body);
+    [[nodiscard]] std::span<const Entry> entries_of(const List& list) const {
+        return std::span(entries_).subspan(list.first, list.count);
+    }
+    [[nodiscard]] bool same_bytes(const Bytes& a, const Bytes& b) const;
+    [[nodiscard]] bool same_list(const List& a, const List& b) const;
     void pass_all();
     void start(DnameView name, uint8_t apex_offset, uint8_t flags, ProfileId profile);
     bool place_lists();
     std::optional<uint16_t> place_list(const List& list);
     void keep_together(size_t size);
-    std::optional<uint16_t> place_answer(const std::vector<uint8_t>& answer);
+    std::optional<uint16_t> place_answer(std::span<const uint8_t> answer);
     void finish();
 
     const Image& image_;
     Answer scratch_;
     std::vector<uint8_t> record_;
     std::vector<uint16_t> types_;
+    ProfileKeys keys_;
+    ProfileId number_ = kUntailored;  // of the last key
+    std::vector<uint8_t> answers_;    // of all lists
+    std::vector<Entry> entries_;
     std::vector<List> lists_;       // distinct ones; variants name them by index
     std::vector<size_t> list_of_;   // per variant
     std::vector<uint16_t> placed_;  // where answers are in the record

@@ -12,8 +12,15 @@ namespace splitline {
 
 namespace {
 
+bool has_alias(const ZoneImage& zone, const Node& node) {
+    const auto lines = zone.lines(node);
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](const auto& records) { return zone.rrset(records, KNOT_RRTYPE_CNAME) != nullptr; });
+}
+
 LineSet line_set(const ZoneImage& zone, const Node& node) {
     LineSet set;
+    set.reserve(zone.lines(node).size());
     for (const LineRecords& records : zone.lines(node))
         if (records.line != kDefaultLine) set.push_back(records.line);
     return set;
@@ -23,6 +30,7 @@ LineSet line_set(const ZoneImage& zone, const Node& node) {
 // DNAME are not among them; answers that met one are not Answer::exact and never get into the name table.
 std::vector<const Node*> reachable(const ZoneImage& zone, const Node& node) {
     std::vector<const Node*> found = {&node};
+    if (!has_alias(zone, node)) return found;
     std::unordered_set<const Node*> known = {&node};
     size_t at = 0;
     for (unsigned followed = 0; followed < kChainMax && at < found.size(); ++followed) {
@@ -60,8 +68,25 @@ ProfileKey profile_key(const ZoneImage& zone, const Node& node) {
     return key;
 }
 
-std::vector<uint16_t> reachable_types(const ZoneImage& zone, const Node& node) {
-    std::vector<uint16_t> types;
+// A name without aliases has the key of its lines alone.
+const ProfileKey& ProfileKeys::of(const ZoneImage& zone, const Node& node) {
+    const bool plain = !has_alias(zone, node);
+    const auto lines = zone.lines(node);
+    const auto same = [](const LineRecords& records, LineId line) { return records.line == line; };
+    repeated_ = plain && plain_ && std::equal(lines.begin(), lines.end(), lines_.begin(), lines_.end(), same);
+    if (repeated_) return last_;
+    ProfileKey key = profile_key(zone, node);
+    repeated_ = any_ && key == last_;
+    last_ = std::move(key);
+    any_ = true;
+    plain_ = plain;
+    lines_.clear();
+    for (const LineRecords& records : lines) lines_.push_back(records.line);
+    return last_;
+}
+
+void reachable_types(const ZoneImage& zone, const Node& node, std::vector<uint16_t>& types) {
+    types.clear();
     const auto nodes = reachable(zone, node);
     for (const Node* each : nodes)
         for (const LineRecords& records : zone.lines(*each))
@@ -71,7 +96,6 @@ std::vector<uint16_t> reachable_types(const ZoneImage& zone, const Node& node) {
         types.push_back(KNOT_RRTYPE_DS);
     std::sort(types.begin(), types.end());
     types.erase(std::unique(types.begin(), types.end()), types.end());
-    return types;
 }
 
 ProfileId ProfileTable::number_of(const ProfileKey& key) const {

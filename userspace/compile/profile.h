@@ -55,8 +55,22 @@ ProfileTable empty_profiles(const ClassTable& classes);
 /// The profile key of a node: its own line set and those of all names its CNAMEs can lead to inside the zone.
 ProfileKey profile_key(const ZoneImage& zone, const Node& node);
 
+/// profile_key() of one node after the other: most neighbours share theirs, and then it is not made anew.
+class ProfileKeys {
+  public:
+    /// Valid until the next call.
+    const ProfileKey& of(const ZoneImage& zone, const Node& node);
+    /// Whether the last two nodes had the same.
+    [[nodiscard]] bool repeated() const { return repeated_; }
+
+  private:
+    ProfileKey last_;
+    LineSet lines_;  // of the last node, if its key is of those alone
+    bool any_ = false, plain_ = false, repeated_ = false;
+};
+
 /// The types that queries for the node can be answered with other than "no such type": its own and those of the names
-/// its CNAMEs lead to. Sorted.
-std::vector<uint16_t> reachable_types(const ZoneImage& zone, const Node& node);
+/// its CNAMEs lead to. Sorted; put in the place of what `types` holds.
+void reachable_types(const ZoneImage& zone, const Node& node, std::vector<uint16_t>& types);
 
 }  // namespace splitline
