@@ -9,10 +9,11 @@ namespace splitline {
 namespace {
 
 void compile_all(const Config& config, ConfigCheck& check, Diagnostics& findings) {
-    const auto lines = load_lines(config.lines, findings);
+    Diagnostics in_zones;
+    const auto stored = list_stored_zones(zone_store_directory(config), in_zones);
+    const auto [lines, zones] = read_inputs(config.lines, config.zones, stored, findings, in_zones);
     if (!lines) return;
-    const auto stored = list_stored_zones(zone_store_directory(config), findings);
-    const auto zones = load_zones(config.zones, stored, lines->catalog, findings);
+    findings.append(in_zones);
     const auto image = compile_image(lines, sources_of(zones), nullptr);
     if (!image) return findings.error(image.error().place, image.error().message);
     check.zones = zones.size();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <future>
 #include <set>
 #include <unordered_map>
 
@@ -57,18 +58,26 @@ std::string zone_store_directory(const Config& config) {
     return config.state_directory + "/zones";
 }
 
-std::shared_ptr<const LineSystem> load_lines(const LineConfig& config, Diagnostics& diagnostics) {
-    const Phase phase("lines");
-    auto catalog = LineCatalog::build(config);
+Inputs read_inputs(const LineConfig& lines, const ZoneFiles& configured, const std::vector<StoredZone>& stored,
+                   Diagnostics& line_findings, Diagnostics& zone_findings) {
+    const auto catalog = LineCatalog::build(lines);
     if (!catalog) {
-        diagnostics.error(catalog.error().place, catalog.error().message);
-        return nullptr;
+        line_findings.error(catalog.error().place, catalog.error().message);
+        return {};
     }
-    Diagnostics found;
-    auto prefixes = read_prefixes(*catalog, config.databases, found);
-    diagnostics.append(found);
-    if (found.has_errors()) return nullptr;
-    return std::make_shared<const LineSystem>(LineSystem{std::move(*catalog), std::move(prefixes)});
+    Diagnostics in_lines, in_zones;
+    auto prefixes = std::async(std::launch::async, [&] {
+        const Phase phase("prefixes");
+        return read_prefixes(*catalog, lines.databases, in_lines);
+    });
+    Inputs inputs;
+    inputs.zones = load_zones(configured, stored, *catalog, in_zones);
+    auto read = prefixes.get();
+    line_findings.append(in_lines);
+    if (in_lines.has_errors()) return {};
+    zone_findings.append(in_zones);
+    inputs.lines = std::make_shared<const LineSystem>(LineSystem{*catalog, std::move(read)});
+    return inputs;
 }
 
 std::vector<std::string> zone_files(const ZoneFiles& zones, Diagnostics& diagnostics) {

@@ -23,9 +23,6 @@ struct OwnedZone {
 /// Where the zones loaded by command are kept.
 std::string zone_store_directory(const Config& config);
 
-/// The catalog and all prefixes; nothing when there was an error.
-std::shared_ptr<const LineSystem> load_lines(const LineConfig& config, Diagnostics& diagnostics);
-
 /// The files that the patterns match, sorted within each pattern, each file once. A plain path that does not exist is
 /// an error, a glob that matches nothing a warning.
 std::vector<std::string> zone_files(const ZoneFiles& zones, Diagnostics& diagnostics);
@@ -34,6 +31,17 @@ std::vector<std::string> zone_files(const ZoneFiles& zones, Diagnostics& diagnos
 /// others are returned all the same. A stored zone that the configuration serves too is left out with a warning.
 std::vector<OwnedZone> load_zones(const ZoneFiles& configured, const std::vector<StoredZone>& stored,
                                   const LineCatalog& catalog, Diagnostics& diagnostics);
+
+/// What an image is compiled from.
+struct Inputs {
+    std::shared_ptr<const LineSystem> lines;  // the catalog and all prefixes; null when there was an error
+    std::vector<OwnedZone> zones;             // as load_zones() returns them
+};
+
+/// Lines and zones, beside each other. What is found in the lines goes in front of what is found in the zones, which is
+/// left out where the lines have an error.
+Inputs read_inputs(const LineConfig& lines, const ZoneFiles& configured, const std::vector<StoredZone>& stored,
+                   Diagnostics& line_findings, Diagnostics& zone_findings);
 
 /// The sources alone, as compile_image() takes them.
 std::vector<ZoneSource> sources_of(const std::vector<OwnedZone>& zones);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // splitlined: the daemon's command line.
+#include <malloc.h>
+
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -48,6 +50,8 @@ int run(int argc, char** argv) {
         std::cout << "splitlined " SPLITLINE_VERSION "\n";
         return 0;
     }
+    // What is as large as this and needed for a moment only, while a zone is read, goes back to the system at once.
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
     const auto& config = given["config"].as<std::string>();
     return given.count("check") != 0 ? check(config) : splitline::run_daemon(config);
 }

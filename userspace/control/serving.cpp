@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <future>
 
+#include "base/phase.h"
 #include "control/listen.h"
 
 namespace splitline {
@@ -12,13 +13,14 @@ namespace splitline {
 Result<std::unique_ptr<Serving>> Serving::start(Config config, Diagnostics& findings,
                                                 const LoadFastPath& load_fast_path) {
     std::unique_ptr<Serving> serving(new Serving(std::move(config)));
+    auto fast_path = std::async(std::launch::async, [&] { return serving->load_fast_path(load_fast_path); });
     if (auto loaded = serving->load_inputs(findings); !loaded) return loaded.error();
     auto image = compile_image(serving->lines_, sources_of(serving->zones_), nullptr);
     if (!image) return image.error();
     serving->image_ = std::move(*image);
     for (size_t i = 0; i < serving->zones_.size(); ++i) serving->zones_[i].source = serving->image_->zones[i];
     // The resolver is up before the first packet can be passed to it, the program full before it sees one.
-    if (auto loaded = serving->start_fast_path(load_fast_path); !loaded) return loaded.error();
+    if (auto published = serving->start_fast_path(fast_path.get()); !published) return published.error();
     if (auto started = serving->start_resolver(); !started) return started.error();
     if (serving->fast_path_) {
         if (auto attached = serving->attach_xdp(); !attached) {
@@ -35,27 +37,34 @@ Result<void> Serving::load_inputs(Diagnostics& findings) {
     auto store = ZoneStore::open(zone_store_directory(config_));
     if (!store) return store.error();
     store_ = std::move(*store);
-    lines_ = load_lines(config_.lines, findings);
-    if (!lines_) return Error{"the lines have errors; nothing is served"};
     Diagnostics found;
     const auto stored = store_->list(found);
-    zones_ = load_zones(config_.zones, stored, lines_->catalog, found);
+    auto inputs = read_inputs(config_.lines, config_.zones, stored, findings, found);
+    lines_ = std::move(inputs.lines);
+    zones_ = std::move(inputs.zones);
+    if (!lines_) return Error{"the lines have errors; nothing is served"};
     for (const auto& finding : found.all())
         if (finding.severity == Diagnostic::Severity::kError) problems_.push_back(finding);
     findings.append(found);
     return {};
 }
 
-Result<void> Serving::start_fast_path(const LoadFastPath& load) {
+Result<std::unique_ptr<FastPath>> Serving::load_fast_path(const LoadFastPath& load) {
+    if (!config_.xdp_enabled) return std::unique_ptr<FastPath>();
+    const Phase phase("program");
+    auto settings = config_.fast_path;
+    settings.listen = fast_path_endpoints_ = named_endpoints(config_.resolver.listen);
+    return load(settings, config_.policy);
+}
+
+Result<void> Serving::start_fast_path(Result<std::unique_ptr<FastPath>> loaded) {
     if (!config_.xdp_enabled) {
         FastPath::detach_all(config_.fast_path.pin_directory);
         return {};
     }
-    auto settings = config_.fast_path;
-    settings.listen = fast_path_endpoints_ = named_endpoints(config_.resolver.listen);
-    auto loaded = load(settings, config_.policy);
     if (!loaded) return Error{loaded.error().text() + "; set xdp.enabled = false to answer without the fast path"};
     fast_path_ = std::move(*loaded);
+    const Phase phase("publish");
     return fast_path_->publish(image_, {});
 }
 
@@ -103,6 +112,7 @@ Result<void> Serving::commit(std::shared_ptr<const LineSystem> lines, std::vecto
 Result<void> Serving::publish_both(const std::shared_ptr<const Image>& image, const ResponsePolicy& policy) {
     const auto served = std::make_shared<const Served>(Served{image, policy});
     const auto follow = [&] { resolver_->publish(served); };
+    const Phase phase("publish");
     if (fast_path_) return fast_path_->publish(image, follow);
     follow();
     return {};
@@ -114,18 +124,18 @@ Result<ReloadReport> Serving::reload(Diagnostics& findings) {
         return Error{std::string(what) + "; nothing was changed, the image before stays served"};
     };
     Config wanted;
-    std::shared_ptr<const LineSystem> lines;
-    std::vector<OwnedZone> zones;
+    Inputs inputs;
     Diagnostics found;
     run_beside([&] {
         wanted = read_config_file(config_.path, found);
-        if (!found.has_errors()) lines = load_lines(wanted.lines, found);
-        if (!lines) return;
-        const auto stored = store_->list(found);
-        zones = load_zones(wanted.zones, stored, lines->catalog, found);
+        if (found.has_errors()) return;
+        Diagnostics in_zones;
+        const auto stored = store_->list(in_zones);
+        inputs = read_inputs(wanted.lines, wanted.zones, stored, found, in_zones);
+        if (inputs.lines) found.append(in_zones);
     });
     findings.append(found);
-    if (!lines) return refusal("the configuration or its lines have errors");
+    if (!inputs.lines) return refusal("the configuration or its lines have errors");
     if (found.has_errors()) return refusal("some zones have errors");
     ReloadReport report;
     report.restart_needed = restart_only_changes(config_, wanted);
@@ -134,7 +144,7 @@ Result<ReloadReport> Serving::reload(Diagnostics& findings) {
     auto policy = config_.policy;
     policy.version = wanted.policy.version;
     policy.identity = wanted.policy.identity;
-    if (auto done = commit(lines, std::move(zones), policy); !done) return done.error();
+    if (auto done = commit(inputs.lines, std::move(inputs.zones), policy); !done) return done.error();
     config_.policy = std::move(policy);
     config_.lines = std::move(wanted.lines);
     config_.zones = std::move(wanted.zones);

@@ -90,7 +90,9 @@ class Serving {
 
     explicit Serving(Config config) : config_(std::move(config)) {}
     Result<void> load_inputs(Diagnostics& findings);
-    Result<void> start_fast_path(const LoadFastPath& load);
+    /// Nothing where the configuration has it off. May run beside the control thread.
+    Result<std::unique_ptr<FastPath>> load_fast_path(const LoadFastPath& load);
+    Result<void> start_fast_path(Result<std::unique_ptr<FastPath>> loaded);
     Result<void> start_resolver();
     Result<void> commit(std::shared_ptr<const LineSystem> lines, std::vector<OwnedZone> zones,
                         const ResponsePolicy& policy);
