@@ -6,7 +6,10 @@ extern "C" {
 }
 
 #include <array>
+#include <cstring>
 #include <functional>
+
+#include "maps/name_table.h"
 
 namespace splitline {
 
@@ -52,11 +55,17 @@ bool dname_is_wildcard(DnameView name) {
 }
 
 void dname_fold(uint8_t* name, size_t size) {
-    // Without branches: the compiler makes it work on many bytes at once.
-    for (size_t i = 0; i < size; ++i) {
-        const bool upper = static_cast<uint8_t>(name[i] - 'A') < 26;
-        name[i] = static_cast<uint8_t>(name[i] | (upper ? 0x20 : 0));
-    }
+    constexpr size_t kWord = sizeof(uint64_t);
+    const auto fold_word = [](uint8_t* at, size_t bytes) {
+        uint64_t word = 0;
+        std::memcpy(&word, at, bytes);
+        word = sl_fold_word(word);
+        std::memcpy(at, &word, bytes);
+    };
+    if (size < kWord) return fold_word(name, size);
+    // The last word may overlap the one before: what is folded stays as it is.
+    for (size_t at = 0; at + kWord < size; at += kWord) fold_word(name + at, kWord);
+    fold_word(name + size - kWord, kWord);
 }
 
 uint64_t dname_hash(DnameView name) {

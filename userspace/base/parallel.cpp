@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/parallel.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
@@ -33,6 +36,11 @@ void for_each_part(size_t parts, const std::function<void(size_t)>& work) {
     run();
     for (auto& thread : others) thread.join();
     if (failure) std::rethrow_exception(failure);
+}
+
+void take_second_place() {
+    constexpr int kNice = 5;
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
 }
 
 }  // namespace splitline

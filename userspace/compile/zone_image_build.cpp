@@ -19,7 +19,7 @@ namespace {
 
 // Pieces of work: more than cores, so that none waits long for the last.
 constexpr size_t kPartsMax = 64;
-constexpr size_t kNodesAPartMin = 4096;
+constexpr size_t kNodesAPartMin = 32'768;
 constexpr size_t kShardsAPart = 16;
 // Names that are fetched ahead, and how much of each.
 constexpr uint32_t kAhead = 12;

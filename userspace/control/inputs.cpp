@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <future>
 #include <set>
 #include <unordered_map>
 
+#include "base/parallel.h"
 #include "base/phase.h"
 
 namespace splitline {
@@ -66,7 +66,7 @@ Inputs read_inputs(const LineConfig& lines, const ZoneFiles& configured, const s
         return {};
     }
     Diagnostics in_lines, in_zones;
-    auto prefixes = std::async(std::launch::async, [&] {
+    auto prefixes = run_behind([&] {
         const Phase phase("prefixes");
         return read_prefixes(*catalog, lines.databases, in_lines);
     });

@@ -112,8 +112,11 @@ void FileScan::run() {
         // At the end of the text the scanner reads one newline of its own.
         const char* at = scanner_->input.current;
         const bool inside = !std::less<>()(at, text_.data()) && !std::less<>()(text_end(), at);
+        // A record on the very next line has no $ORIGIN in front of it.
+        const bool next_line =
+            scanner_->state == ZS_STATE_DATA && before_.line != 0 && line_number() == before_.line + 1;
         before_ = {inside ? at : text_end(), line_number()};
-        if (origin_ != origin()) origin_ = origin();
+        if (!next_line && origin_ != origin()) origin_ = origin();
     }
 }
 

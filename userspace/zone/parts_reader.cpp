@@ -23,7 +23,8 @@ struct Part {
     std::string directives;
     Diagnostics findings;
     ZoneRecords zone;
-    uint32_t lines = 0;  // in `text`
+    uint32_t lines = 0;       // in `text`
+    bool whole_lines = true;  // every entry is one line
 };
 
 bool starts_with_folded(std::string_view text, std::string_view lower) {
@@ -94,6 +95,9 @@ std::optional<std::vector<Part>> cut(std::string_view text, size_t parts) {
 
 // Makes room for a text of `expected` bytes.
 void read_part(Part& part, const std::string& path, const std::string& origin, size_t expected) {
+    // Only inside of parentheses is a line's end not an entry's.
+    part.whole_lines = part.text.find('(') == std::string_view::npos;
+    if (!part.whole_lines) return;
     ZoneBuilder builder(part.findings);
     ZoneScanner scanner(builder);
     const uint16_t file = *builder.add_file(path);
@@ -103,7 +107,7 @@ void read_part(Part& part, const std::string& path, const std::string& origin, s
     builder.reserve(expected);
     FileScan(scanner, builder, part.text, file, before.context()).run();
     part.zone = builder.take();
-    for (size_t at = 0; (at = part.text.find('\n', at)) != std::string_view::npos; ++at) ++part.lines;
+    part.lines = static_cast<uint32_t>(std::count(part.text.begin(), part.text.end(), '\n'));
 }
 
 // Appends `part` to `whole`; `lines` are in front of it in the file.
@@ -118,14 +122,19 @@ void append(ZoneRecords& whole, ZoneRecords part, uint32_t lines) {
         whole.line_places.back().line += lines;
     }
     const auto base = static_cast<uint32_t>(whole.bytes.size());
-    whole.bytes.insert(whole.bytes.end(), part.bytes.begin(), part.bytes.end());
-    for (Record record : part.records) {
-        record.owner += base;
-        record.rdata += base;
-        record.line = number_of[record.line];
-        record.line_number += lines;
-        whole.records.push_back(record);
-    }
+    for_each_part(2, [&](size_t half) {
+        if (half == 0) {
+            whole.bytes.insert(whole.bytes.end(), part.bytes.begin(), part.bytes.end());
+            return;
+        }
+        for (Record record : part.records) {
+            record.owner += base;
+            record.rdata += base;
+            record.line = number_of[record.line];
+            record.line_number += lines;
+            whole.records.push_back(record);
+        }
+    });
     if (whole.apex.empty()) whole.apex = part.apex;
 }
 
@@ -133,8 +142,6 @@ void append(ZoneRecords& whole, ZoneRecords part, uint32_t lines) {
 
 std::optional<ZoneRecords> read_in_parts(std::string_view text, const std::string& path, const std::string& origin,
                                          size_t parts) {
-    // Only inside of parentheses is a line's end not an entry's.
-    if (text.find('(') != std::string_view::npos) return std::nullopt;
     auto all = cut(text, parts);
     if (!all) return std::nullopt;
     for_each_part(all->size(), [&](size_t part) {
@@ -144,7 +151,7 @@ std::optional<ZoneRecords> read_in_parts(std::string_view text, const std::strin
     });
     size_t bytes = 0, records = 0;
     for (const Part& part : *all) {
-        if (!part.findings.all().empty()) return std::nullopt;
+        if (!part.whole_lines || !part.findings.all().empty()) return std::nullopt;
         bytes += part.zone.bytes.size();
         records += part.zone.records.size();
     }

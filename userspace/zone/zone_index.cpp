@@ -227,10 +227,15 @@ void ZoneIndex::add_parents(uint32_t child) {
         const DnameView child_name = name(nodes_[child]);
         if (child_name.size() == zone_.apex.size()) return;
         const DnameView parent_name = dname_parent(child_name);
+        // Neighbours mostly have the same one.
+        if (last_parent_ != kNone && name(nodes_[last_parent_]) == parent_name) {
+            nodes_[child].parent = last_parent_;
+            return;
+        }
         const size_t before = nodes_.size();
         const auto skipped = static_cast<uint32_t>(child_name.size() - parent_name.size());
         const uint32_t parent = find_or_add(nodes_[child].name + skipped, parent_name);
-        nodes_[child].parent = parent;
+        nodes_[child].parent = last_parent_ = parent;
         if (nodes_.size() == before) return;
         child = parent;
     }

@@ -124,6 +124,7 @@ class ZoneIndex {
     std::vector<uint32_t> order_;
     std::array<uint64_t, 32> ahead_{};  // hashes of the owners of the next records, 0 where one repeats
     uint32_t apex_ = kNone;
+    uint32_t last_parent_ = kNone;
     uint32_t step_ = kNone;  // a record of the last owner, farther in front
     bool in_step_ = false;   // the last owner was found by it
 };
