@@ -8,6 +8,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "zone_fixture.h"
@@ -29,10 +30,13 @@ void expect_sound(const ZoneRecords& zone) {
             EXPECT_EQ(index.name(index.node(node.parent)), dname_parent(name));
         }
         EXPECT_TRUE(node.has(ZoneNode::kInZone));
-        EXPECT_TRUE(std::is_sorted(index.records(node).begin(), index.records(node).end(), [&](uint32_t a, uint32_t b) {
-            return std::pair(zone.records[a].line, a) < std::pair(zone.records[b].line, b);
-        }));
-        for (const uint32_t record : index.records(node)) EXPECT_EQ(zone.owner(zone.records[record]), name);
+        const auto place = [&](uint32_t record) {
+            return std::tuple(zone.records[record].line, zone.records[record].type, record);
+        };
+        const auto of_node = index.records(node);
+        EXPECT_TRUE(std::is_sorted(of_node.begin(), of_node.end(),
+                                   [&](uint32_t a, uint32_t b) { return place(a) < place(b); }));
+        for (const uint32_t record : of_node) EXPECT_EQ(zone.owner(zone.records[record]), name);
         records += node.count;
     }
     EXPECT_EQ(records, zone.records.size());
