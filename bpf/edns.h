@@ -15,6 +15,8 @@
 #define OPTIONS_MAX 8
 /* No query the fast path reads ends behind this offset; it bounds packet offsets for the verifier. */
 #define QUERY_END_MAX 1500
+/* Nor does a question behind this one. */
+#define QUESTION_END_MAX (DNS_OFFSET_MAX + DNS_HEADER_SIZE + SL_NAME_MAX + 4)
 
 struct opt_record {
     __u8 root;
@@ -101,8 +103,8 @@ SL_INLINE int parse_ecs(struct xdp_md *ctx, struct query *q, __u32 offset, __u32
     return GO_ON;
 }
 
-/* Everything behind the question. Sets limit, dnssec_ok, the ecs fields; REQUIRES q->ecs == 0. */
-__attribute__((noinline)) int parse_edns(struct xdp_md *ctx, struct query *q)
+/* The OPT and what is behind it. Sets limit, dnssec_ok, the ecs fields; REQUIRES q->ecs == 0. */
+__attribute__((noinline)) int parse_opt(struct xdp_md *ctx, struct query *q)
 {
     struct opt_record *opt;
     __u32 offset, end;
@@ -111,10 +113,7 @@ __attribute__((noinline)) int parse_edns(struct xdp_md *ctx, struct query *q)
     if (!q) return SL_REASON_BUG;
     offset = q->dns + DNS_HEADER_SIZE + q->name_length + 4;
     end = q->end;
-    q->limit = SL_UDP_PLAIN_MAX;
-    if (!q->opt) return offset == end ? GO_ON : SL_REASON_TRAILING;
-
-    if (offset > DNS_OFFSET_MAX + DNS_HEADER_SIZE + SL_NAME_MAX + 4 || end > QUERY_END_MAX) return SL_REASON_EDNS;
+    if (offset > QUESTION_END_MAX || end > QUERY_END_MAX) return SL_REASON_EDNS;
     opt = packet_at(ctx, offset, sizeof(*opt));
     if (!opt || offset + sizeof(*opt) > end) return SL_REASON_EDNS;
     if (opt->root || opt->type != bpf_htons(SL_TYPE_OPT) || opt->version) return SL_REASON_EDNS;
@@ -147,6 +146,14 @@ __attribute__((noinline)) int parse_edns(struct xdp_md *ctx, struct query *q)
         offset += sizeof(*option) + length;
     }
     return offset == end ? GO_ON : SL_REASON_EDNS;
+}
+
+/* Everything behind the question. Sets what parse_opt() does. */
+SL_INLINE int parse_edns(struct xdp_md *ctx, struct query *q)
+{
+    q->limit = SL_UDP_PLAIN_MAX;
+    if (q->opt) return parse_opt(ctx, q);
+    return q->dns + DNS_HEADER_SIZE + q->name_length + 4 == q->end ? GO_ON : SL_REASON_TRAILING;
 }
 
 #endif

@@ -151,7 +151,7 @@ SL_INLINE int parse_ipv4(struct xdp_md *ctx, struct query *q, __u32 l3)
     if (!listens4(ip->daddr, udp->dest)) return SL_REASON_NOT_OURS;
     if (!mac_is_ours(ctx)) return SL_REASON_MAC;
     total = bpf_ntohs(ip->tot_len);
-    if (l3 + total > bpf_xdp_get_buff_len(ctx) || sum_ipv4(ip) != 0xffff) return SL_REASON_IP_HEADER;
+    if (!packet_at(ctx, l3 + total, 0) || sum_ipv4(ip) != 0xffff) return SL_REASON_IP_HEADER;
     if (cannot_be_client4(ip->saddr) || udp->source == 0) return SL_REASON_SOURCE;
     if (total != sizeof(*ip) + bpf_ntohs(udp->len) || total < sizeof(*ip) + sizeof(*udp) + DNS_SIZE_MIN)
         return SL_REASON_UDP_LENGTH;
@@ -177,7 +177,7 @@ SL_INLINE int parse_ipv6(struct xdp_md *ctx, struct query *q, __u32 l3)
     if (!listens6(&ip->daddr, udp->dest)) return SL_REASON_NOT_OURS;
     if (!mac_is_ours(ctx)) return SL_REASON_MAC;
     payload = bpf_ntohs(ip->payload_len);
-    if (l3 + sizeof(*ip) + payload > bpf_xdp_get_buff_len(ctx)) return SL_REASON_IP_HEADER;
+    if (!packet_at(ctx, l3 + sizeof(*ip) + payload, 0)) return SL_REASON_IP_HEADER;
     if (cannot_be_client6(&ip->saddr) || udp->source == 0) return SL_REASON_SOURCE;
     if (udp->check == 0) return SL_REASON_UDP_LENGTH; /* RFC 8200 section 8.1: not to be received */
     if (payload != bpf_ntohs(udp->len) || payload < sizeof(*udp) + DNS_SIZE_MIN) return SL_REASON_UDP_LENGTH;

@@ -15,6 +15,8 @@
 #include "bpf/packet.h"
 
 #define HOPS 64
+/* Longest answer section that is copied here, word by word: a call for so few bytes takes longer. */
+#define COPY_MAX 128
 /*
  * Our OPT, built aside because it is summed before it is stored; by whole words, as reading back as words what was
  * written as bytes makes the processor wait.
@@ -173,6 +175,20 @@ SL_INLINE __u64 write_headers(struct xdp_md *ctx, const struct query *q, const s
     return sum + write_dns_header(ip + sizeof(struct udphdr), q, r);
 }
 
+/* Copies `length` bytes, 8 to COPY_MAX, behind the question; the last word overlaps the one before. */
+SL_INLINE void copy_words(struct xdp_md *ctx, __u32 offset, const void *from, __u32 length)
+{
+    void *to = (void *)(long)ctx->data + offset;
+
+    for (__u32 i = 0; i < COPY_MAX && i < length; i += 8) {
+        __u32 at = i + 8 > length ? length - 8 : i;
+
+        opaque(at);
+        if (at > COPY_MAX || to + at + 8 > (void *)(long)ctx->data_end) return;
+        *(__u64 *)(to + at) = *(const __u64 *)(from + at);
+    }
+}
+
 /* Stores the answer section's bytes at `offset` of the packet; returns their sum. */
 SL_INLINE __u64 store_body(struct xdp_md *ctx, const struct reply *r, __u32 offset)
 {
@@ -180,8 +196,12 @@ SL_INLINE __u64 store_body(struct xdp_md *ctx, const struct reply *r, __u32 offs
     __u32 length = r->body_length;
 
     opaque(length);
-    if (!answer || length < 1 || length > SL_UDP_PAYLOAD_MAX) return 0;
-    bpf_xdp_store_bytes(ctx, offset, answer + 1, length);
+    opaque(offset);
+    if (!answer || length < 1 || length > SL_UDP_PAYLOAD_MAX || offset > QUESTION_END_MAX) return 0;
+    if (length < 8 || length > COPY_MAX)
+        bpf_xdp_store_bytes(ctx, offset, answer + 1, length);
+    else
+        copy_words(ctx, offset, answer + 1, length);
     return r->body_sum;
 }
 
@@ -248,6 +268,16 @@ SL_INLINE int write_checksum(struct xdp_md *ctx, const struct query *q, __u64 su
     return GO_ON;
 }
 
+/* Mostly the frame ends with the message, which comparing tells sooner than asking. */
+SL_INLINE __u32 frame_length(struct xdp_md *ctx, const struct query *q)
+{
+    __u32 end = q->end;
+
+    opaque(end);
+    if (end <= QUERY_END_MAX && packet_at(ctx, end, 0) && !packet_at(ctx, end, 1)) return end;
+    return bpf_xdp_get_buff_len(ctx);
+}
+
 SL_INLINE int write_reply(struct xdp_md *ctx, struct query *q, struct reply *r)
 {
     __u32 message, kept;
@@ -258,7 +288,7 @@ SL_INLINE int write_reply(struct xdp_md *ctx, struct query *q, struct reply *r)
     kept = q->dns + DNS_HEADER_SIZE + q->name_length + 4;
     message = DNS_HEADER_SIZE + q->name_length + 4 + r->body_length + (r->soa ? 2 + r->soa_length : 0) + opt_length(q);
     if (message > q->limit) return SL_REASON_SIZE;
-    reason = make_room(ctx, (int)(q->dns + message) - (int)bpf_xdp_get_buff_len(ctx), kept);
+    reason = make_room(ctx, (int)(q->dns + message) - (int)frame_length(ctx, q), kept);
     if (reason != GO_ON) return reason;
     sum = write_headers(ctx, q, r, sizeof(struct udphdr) + message);
     sum += q->question_sum + write_sections(ctx, q, r);
