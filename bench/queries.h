@@ -8,7 +8,7 @@
 
 #include "maps/schema.h"
 
-#define BENCH_FRAME_MAX 184
+#define BENCH_FRAME_MAX 180
 #define BENCH_ANSWER_MAX 1024
 
 /* One query frame, three cache lines. */
@@ -16,7 +16,8 @@ struct bench_query {
     __u16 length;        /* of the frame */
     __u16 question_end;  /* offset behind the question */
     __u16 answer_length; /* bytes that the real answer has behind the question */
-    __u16 pad;
+    __u16 slot;          /* of the name in its bucket, which is cell `bucket` of map "buckets"; 0 if it has none */
+    __u32 bucket;
     __u8 frame[BENCH_FRAME_MAX];
 };
 SL_ASSERT(sizeof(struct bench_query) == 192);
@@ -38,7 +39,8 @@ struct bench_answer {
 #define BENCH_FLOOR 1
 #define BENCH_RESPONDER 2
 #define BENCH_IDEAL 3
-#define BENCH_TARGETS 4
+#define BENCH_MEMORY 4
+#define BENCH_TARGETS 5
 
 #ifdef __bpf__
 #include <linux/bpf.h>

@@ -49,6 +49,11 @@ int to_ideal(struct xdp_md* ctx) {
 }
 
 SEC("xdp")
+int to_memory(struct xdp_md* ctx) {
+    return run_target(ctx, BENCH_MEMORY);
+}
+
+SEC("xdp")
 int nothing(struct xdp_md* ctx) {
     (void)ctx;
     return XDP_TX;

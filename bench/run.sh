@@ -8,11 +8,11 @@ build=${BUILD_DIR:-$here/build/bench}
 results=$build/results
 
 cmake -S "$here" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSPLITLINE_BUILD_BENCH=ON -DSPLITLINE_BUILD_TESTS=ON >/dev/null
-ninja -C "$build" bench_xdp_answer bench_stages bench_compile
+ninja -C "$build" bench_xdp_answer bench_stages bench_scaling bench_compile
 mkdir -p "$results"
 
 revision=$(git -C "$here" describe --always --dirty 2>/dev/null || echo unknown)
-for name in xdp_answer stages compile; do
+for name in xdp_answer stages scaling compile; do
     "$build/bench/bench_$name" --benchmark_filter="${1:-.}" \
         --benchmark_context=revision="$revision" --benchmark_context=kernel="$(uname -r)" \
         --benchmark_out="$results/$name.json" --benchmark_out_format=json

@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 
+#include "bench/name_places.h"
 #include "bench/queries.h"
 #include "maps/mapped_array.h"
 #include "support/packet_dns.h"
@@ -96,6 +97,7 @@ World& World::of(size_t names) {
 ts::Bytes prepare_queries(const Scenario& scenario, World& world, int queries_fd, int state_fd) {
     const MappedArray<bench_query> queries(queries_fd, scenario.queries);
     std::mt19937 random(kSeed);
+    const NamePlaces places(world.bed().program_fd());
     Responder responder;
     ts::Bytes response(65535);
     for (uint32_t i = 0; i < scenario.queries; ++i) {
@@ -107,10 +109,14 @@ ts::Bytes prepare_queries(const Scenario& scenario, World& world, int queries_fd
         bench_query& query = queries[i];
         if (bytes.size() > sizeof query.frame) throw std::runtime_error("a query does not fit bench_query");
         std::copy(bytes.begin(), bytes.end(), query.frame);
-        const size_t question = 12 + dname_wire_size(frame.payload.data() + 12, 255) + 4;
+        const size_t name = dname_wire_size(frame.payload.data() + 12, 255), question = 12 + name + 4;
         query.length = static_cast<uint16_t>(bytes.size());
         query.question_end = static_cast<uint16_t>(frame.payload_offset() + question);
         query.answer_length = static_cast<uint16_t>(responded.size - question);
+        if (!scenario.has_memory()) continue;
+        const auto slot = places.of({reinterpret_cast<const char*>(frame.payload.data() + 12), name});
+        query.bucket = slot.bucket;
+        query.slot = static_cast<uint16_t>(slot.index);
     }
     const bench_state start{0, scenario.queries - 1};
     const uint32_t zero = 0;

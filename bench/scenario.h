@@ -33,6 +33,8 @@ struct Scenario {
     bool operator==(const Scenario&) const = default;
     /// Whether there are bytes behind the question, as the floor program's replies need.
     [[nodiscard]] bool has_floor() const { return asked != Asked::kElsewhere; }
+    /// Whether the names asked are in the table.
+    [[nodiscard]] bool has_memory() const { return asked == Asked::kPresent || asked == Asked::kNodata; }
     /// Whether the ideal program can answer such queries.
     [[nodiscard]] bool has_ideal() const { return !ipv6 && !ecs && asked == Asked::kPresent; }
 };

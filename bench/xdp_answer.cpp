@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Nanoseconds an answer takes in the loaded XDP program, and how that compares with the floor (floor.bpf.c).
+// Nanoseconds an answer takes in the loaded XDP program, and how that compares with the floor (floor.bpf.c),
+// with the memory that it must read (memory.bpf.c), and with the ideal program (ideal_geo.bpf.c).
 //
 // BPF_PROG_TEST_RUN repeats inside the kernel and tells its own mean duration; random_query.bpf.c gives every
 // repetition another random name and client, and its own cost is measured beside it and subtracted. Every repetition of
-// a benchmark is one round of measurements in turn - wrapper alone, wrapper and floor, and responder, and ideal - so
+// a benchmark is one round of measurements in turn - wrapper alone, wrapper and floor, memory, responder, ideal - so
 // that what disturbs the machine disturbs them all; shown are medians over the rounds. Each scenario's answers are
 // first compared with the resolver's, and the counters must say that every single query was answered.
 #include <benchmark/benchmark.h>
@@ -21,6 +22,9 @@
 #include "bench/queries.h"
 #include "bench/scenario.h"
 #include "floor.skel.h"
+#include "maps/config.h"
+#include "maps/maps.h"
+#include "memory.skel.h"
 #include "random_query.skel.h"
 #include "support/packet_dns.h"
 #include "support/packet_native.h"
@@ -52,14 +56,17 @@ class Rig {
     Rig(const Scenario& scenario, World& world) : world_(world) {
         wrapper_.reset(random_query_bpf::open());
         floor_.reset(floor_bpf::open());
-        if (!wrapper_ || !floor_) throw std::runtime_error("cannot open the benchmark's programs");
+        memory_.reset(memory_bpf::open());
+        if (!wrapper_ || !floor_ || !memory_) throw std::runtime_error("cannot open the benchmark's programs");
         bpf_map__set_max_entries(wrapper_->maps.queries, scenario.queries);
         load(random_query_bpf::load(wrapper_.get()));
         bpf_map__reuse_fd(floor_->maps.queries, bpf_map__fd(wrapper_->maps.queries));
         bpf_map__reuse_fd(floor_->maps.state, bpf_map__fd(wrapper_->maps.state));
         load(floor_bpf::load(floor_.get()));
+        load_memory();
         set_target(BENCH_NOTHING, bpf_program__fd(wrapper_->progs.nothing));
         set_target(BENCH_FLOOR, bpf_program__fd(floor_->progs.floor_answer));
+        set_target(BENCH_MEMORY, bpf_program__fd(memory_->progs.read_memory));
         set_target(BENCH_RESPONDER, world.bed().program_fd());
         if (scenario.has_ideal()) {
             ideal_ = &ideal_of(world);
@@ -75,7 +82,8 @@ class Rig {
     double nanoseconds(uint32_t target) {
         const std::array<int, BENCH_TARGETS> wrappers = {
             bpf_program__fd(wrapper_->progs.to_nothing), bpf_program__fd(wrapper_->progs.to_floor),
-            bpf_program__fd(wrapper_->progs.to_responder), bpf_program__fd(wrapper_->progs.to_ideal)};
+            bpf_program__fd(wrapper_->progs.to_responder), bpf_program__fd(wrapper_->progs.to_ideal),
+            bpf_program__fd(wrapper_->progs.to_memory)};
         const uint64_t before = answers(target);
         const ts::Outcome outcome = ts::run_program(wrappers.at(target), first_, kRepeat);
         if (outcome.verdict != XDP_TX) throw std::runtime_error("not answered: " + ts::verdict_name(outcome.verdict));
@@ -92,6 +100,16 @@ class Rig {
 
     static void load(int error) {
         if (error != 0) throw std::system_error(-error, std::generic_category(), "load the benchmark's programs");
+    }
+
+    // Over the responder's own tables.
+    void load_memory() {
+        const auto maps = ts::open_maps(world_.bed().program_fd());
+        bpf_map__reuse_fd(memory_->maps.queries, bpf_map__fd(wrapper_->maps.queries));
+        bpf_map__reuse_fd(memory_->maps.state, bpf_map__fd(wrapper_->maps.state));
+        bpf_map__reuse_fd(memory_->maps.buckets, maps.at(SL_MAP_BUCKETS).get());
+        bpf_map__reuse_fd(memory_->maps.arena, maps.at(SL_MAP_ARENA).get());
+        load(memory_bpf::load(memory_.get()));
     }
 
     void set_target(uint32_t slot, int fd) {
@@ -122,6 +140,7 @@ class Rig {
     const IdealGeo* ideal_ = nullptr;
     std::unique_ptr<random_query_bpf, Destroy<random_query_bpf>> wrapper_;
     std::unique_ptr<floor_bpf, Destroy<floor_bpf>> floor_;
+    std::unique_ptr<memory_bpf, Destroy<memory_bpf>> memory_;
     ts::Bytes first_;
 };
 
@@ -156,6 +175,9 @@ void measure(benchmark::State& state, const Scenario& scenario) {
             state.counters["floor_ns"] = floor;
             state.counters["ratio"] = floor > 0 ? responder / floor : 0;
             state.counters["wrapper_ns"] = wrapper;
+            const double memory = scenario.has_memory() ? rig.nanoseconds(BENCH_MEMORY) - wrapper : 0;
+            state.counters["memory_ns"] = memory;
+            state.counters["to_memory"] = memory > 0 ? responder / memory : 0;
             const double ideal = scenario.has_ideal() ? rig.nanoseconds(BENCH_IDEAL) - wrapper : 0;
             state.counters["ideal_ns"] = ideal;
             state.counters["to_ideal"] = ideal > 0 ? responder / ideal : 0;
