@@ -12,6 +12,7 @@
 
 #include "kernel/publisher.h"
 #include "maps/control.h"
+#include "maps/name_filter.h"
 #include "maps/name_table.h"
 #include "support/packet_fixture.h"
 
@@ -255,6 +256,34 @@ TEST_F(Reasons, NothingServedOrStale) {
     expect_once(SL_REASON_NO_IMAGE);
     control.write(0, &saved);
     expect_answer(kQuery);
+}
+
+// What the table lacks is denied only if the filter has never heard of it; what it has is answered whatever the filter.
+TEST_F(Reasons, LeftOut) {
+    ProgramMap control(bed_->program_fd(), "control"), arena(bed_->program_fd(), "arena");
+    DnsQuery absent = kQuery;
+    absent.name = wire_name("nowhere.example.com");
+    sl_control saved{};
+    control.read(0, &saved);
+    // The arena's first pages hold records, its last ones the tables: some page between them is not in use.
+    const uint32_t page = (bed_->fast_path().usage().max_arena_bytes >> SL_PAGE_SHIFT) / 2;
+    sl_control state = saved;
+    for (sl_epoch& epoch : state.epoch) epoch.filter_page = page, epoch.filter_words = SL_FILTER_PAGE_WORDS;
+    control.write(0, &state);
+    expect_denied(absent);
+    arena.write(page, Bytes(SL_PAGE_SIZE, 0xff).data());
+    expect_pass(absent, SL_REASON_LEFT_OUT);
+    DnsQuery below_wildcard = kQuery;
+    below_wildcard.name = wire_name("x.wild.example.com");
+    expect_pass(below_wildcard, SL_REASON_LEFT_OUT);
+    expect_answer(kQuery);
+    for (sl_epoch& epoch : state.epoch) epoch.filter_page = 0x3fffffff;
+    control.write(0, &state);
+    expect_pass(absent, SL_REASON_LEFT_OUT);
+    control.write(0, &saved);
+    arena.write(page, Bytes(SL_PAGE_SIZE, 0).data());
+    expect_denied(absent);
+    reached_.insert(SL_REASON_LEFT_OUT);
 }
 
 /// One arena page of the program, changed while the object lives.

@@ -50,6 +50,7 @@ static void* trusted(const struct sl_ecs_sender* asked) {
 void* native_map_lookup(const void* map, const void* key) {
     static struct moved_bytes moved;
     static struct folded_name name;
+    static struct sl_samples samples_taken;
 
     if (map == &control) return cell(native_maps.control, sizeof(struct sl_control), 1, key);
     if (map == &buckets) return cell(native_maps.buckets, sizeof(struct sl_bucket), native_maps.bucket_count, key);
@@ -57,6 +58,7 @@ void* native_map_lookup(const void* map, const void* key) {
     if (map == &arena) return cell(native_maps.arena, SL_PAGE_SIZE, native_maps.page_count, key);
     if (map == &reasons) return cell(native_maps.reasons, 8, SL_REASON_COUNT, key);
     if (map == &lines) return cell(native_maps.lines, 8, sizeof(native_maps.lines) / 8, key);
+    if (map == &samples) return cell(&samples_taken, sizeof(samples_taken), 1, key);
     if (map == &moving) return cell(&moved, sizeof(moved), 1, key);
     if (map == &folded_names) return cell(&name, sizeof(name), 1, key);
     if (map == &ecs_trust) return trusted(key);
