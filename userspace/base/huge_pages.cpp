@@ -11,11 +11,11 @@ namespace {
 constexpr uintptr_t kHugePage = uintptr_t{2} << 20;
 }
 
-void prefer_huge_pages(const void* memory, size_t bytes) {
+void prefer_huge_pages(void* memory, size_t bytes) {
     const auto address = reinterpret_cast<uintptr_t>(memory);
-    const uintptr_t first = (address + kHugePage - 1) / kHugePage * kHugePage;
-    const uintptr_t end = (address + bytes) / kHugePage * kHugePage;
-    if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+    const size_t before = (kHugePage - address % kHugePage) % kHugePage;
+    if (bytes < before + kHugePage) return;
+    madvise(static_cast<char*>(memory) + before, (bytes - before) / kHugePage * kHugePage, MADV_HUGEPAGE);
 }
 
 }  // namespace splitline

@@ -11,7 +11,7 @@
 namespace splitline {
 
 /// Asks the kernel to back that memory by huge pages, before it is first written. It need not: nothing else changes.
-void prefer_huge_pages(const void* memory, size_t bytes);
+void prefer_huge_pages(void* memory, size_t bytes);
 
 /// Makes room for `count` cells on huge pages. Room that is never used takes no memory.
 template <typename T>
