@@ -236,6 +236,33 @@ TEST(ClassTable, CompilesTheSameTwice) {
     EXPECT_EQ(one.chains, two.chains);
 }
 
+// The lower half of IPv4 becomes the upper one: the same classes are met in another order.
+TEST(ClassTable, ClassesKeepTheirNumbersWhenPrefixesMove) {
+    unsigned kept = 0, otherwise = 0;
+    for (unsigned seed = 0; seed < 200; ++seed) {
+        RandomWorld world(seed);
+        const auto before = compile(*world.catalog, world.table, world.used);
+        auto moved = world.table;
+        for (auto& prefix : moved.ipv4)
+            if (prefix.length > 0) prefix.address ^= 0x80000000;
+        const auto fresh = compile(*world.catalog, moved, world.used);
+        const auto table = compile_classes(*world.catalog, moved, world.used, &before).value();
+        const bool same =
+            std::is_permutation(fresh.chains.begin(), fresh.chains.end(), before.chains.begin(), before.chains.end());
+        ASSERT_EQ(table.chains, same ? before.chains : fresh.chains) << "seed " << seed;
+        kept += same ? 1 : 0;
+        otherwise += same && fresh.chains != before.chains ? 1 : 0;
+        for (unsigned i = 0; i < 50; ++i) {
+            const auto client = world.client();
+            ASSERT_EQ(chain_of(*world.catalog, table, client), chain_of(*world.catalog, fresh, client))
+                << "seed " << seed << ", client " << client.text();
+            ASSERT_EQ(table.lookup(client).length, fresh.lookup(client).length);
+        }
+    }
+    EXPECT_GT(kept, otherwise);
+    EXPECT_GT(otherwise, 20U) << "then nothing was renumbered";
+}
+
 TEST(ClassSegments, StartAtZeroAndDifferFromTheirNeighbours) {
     LineConfig config;
     config.lines = {own_line("a", {"0.0.0.0/9", "0.128.0.0/9", "255.0.0.0/8"}), own_line("b", {"1.0.0.0/8"})};

@@ -74,6 +74,46 @@ TEST(PublisherChanges, TheTableSaysWhatAFreshOneSays) {
     }
 }
 
+std::shared_ptr<const LineSystem> lines_with(const std::string& telecom, const std::string& unicom) {
+    LineConfig config;
+    config.lines.resize(2);
+    config.lines[0].name = "telecom";
+    config.lines[0].sources.prefixes.push_back(Prefix::parse(telecom).value());
+    config.lines[1].name = "unicom";
+    config.lines[1].sources.prefixes.push_back(Prefix::parse(unicom).value());
+    Diagnostics findings;
+    LineCatalog built = *LineCatalog::build(config);
+    PrefixTable prefixes = read_prefixes(built, {}, findings);
+    return std::make_shared<const LineSystem>(LineSystem{std::move(built), std::move(prefixes)});
+}
+
+// All is read again, as by a reload; there is room for two class tables, but not for the names twice.
+TEST(PublisherChanges, PrefixesThatMoveLeaveTheNamesWhereTheyAre) {
+    Text text = kStart;
+    for (int i = 0; i < 20'000; ++i)
+        text["h" + std::to_string(i)] = {
+            {"default", "A 192.0.2.1"}, {"telecom", "A 192.0.2.2"}, {"unicom", "A 192.0.2.3"}};
+    const auto zone = [&] { return ZoneImage::build(read(master_file(text)), catalog()); };
+    constexpr size_t kPages = 31;
+    PublisherBed bed(kPages, 25'000);
+    const auto one = *compile_image(lines_with("10.0.0.0/8", "20.0.0.0/8"), {{"zone", zone()}}, nullptr);
+    ASSERT_TRUE(bed.publish(one));
+    const size_t table = one->classes->cells.size() * sizeof(uint32_t);
+    ASSERT_GT(2 * (bed.usage().arena_bytes - table), kPages * SL_PAGE_SIZE) << "all names would fit twice";
+    text["h7"] = {{"telecom", "A 192.0.2.7"}};
+    const auto two = *compile_image(lines_with("30.0.0.0/8", "20.0.0.0/8"), {{"zone", zone()}}, one.get());
+    EXPECT_NE(two->classes->cells, one->classes->cells);
+    EXPECT_NE(two->classes->lookup(Address::parse("30.1.1.1").value()).class_id, 0U);
+    ASSERT_TRUE(same_classes(*one, *two));
+    ASSERT_TRUE(bed.publish(two));
+    const auto fresh_image = *compile_image(lines_with("30.0.0.0/8", "20.0.0.0/8"), {{"zone", zone()}}, nullptr);
+    EXPECT_FALSE(same_classes(*two, *fresh_image)) << "its classes are met in another order";
+    PublisherBed fresh(kPages, 25'000);
+    ASSERT_TRUE(fresh.publish(fresh_image));
+    for (const Dname& name : names_of(*two->zones[0].image))
+        ASSERT_EQ(content(bed, *two, name).size(), content(fresh, *fresh_image, name).size()) << dname_to_text(name);
+}
+
 TEST(PublisherChanges, ManyCommitsNeedNoWaitOfTheirOwn) {
     Text zone = kStart;
     for (int i = 0; i < 1000; ++i) zone["h" + std::to_string(i)] = {{"default", "A 192.0.2.1"}};

@@ -96,14 +96,19 @@ Result<void> set_classes(Image& image, const Image* previous) {
         return {};
     }
     const Phase phase("classes");
-    auto classes = compile_classes(image.lines->catalog, image.lines->prefixes, used);
+    auto classes = compile_classes(image.lines->catalog, image.lines->prefixes, used,
+                                   previous != nullptr ? previous->classes.get() : nullptr);
     if (!classes) return classes.error();
     image.classes = std::make_shared<const ClassTable>(std::move(*classes));
     return {};
 }
 
+constexpr size_t kProfilesLent = 16'384;
+
 void set_profiles(Image& image, const Image* previous) {
-    const bool lent = previous != nullptr && previous->classes == image.classes;
+    // From time to time they are numbered anew, or those that no name has any more would use up the numbers.
+    const bool lent = previous != nullptr && previous->classes->chains == image.classes->chains &&
+                      previous->profiles->profiles.size() <= kProfilesLent;
     ProfileNumbering numbering(*image.classes, lent ? previous->profiles : nullptr);
     for (const ZoneSource& zone : image.zones) {
         const ZoneSource* before = lent ? previous->zone_at(zone.image->apex()) : nullptr;
@@ -144,6 +149,15 @@ Result<std::shared_ptr<const Image>> compile_image(std::shared_ptr<const LineSys
     return std::shared_ptr<const Image>(std::move(image));
 }
 
+bool same_classes(const Image& before, const Image& now) {
+    if (before.classes != now.classes && before.classes->chains != now.classes->chains) return false;
+    if (before.profiles == now.profiles) return true;
+    const auto& old = before.profiles->profiles;
+    const auto& all = now.profiles->profiles;
+    const auto same = [](const Profile& a, const Profile& b) { return a.key == b.key; };
+    return old.size() <= all.size() && std::equal(old.begin(), old.end(), all.begin(), same);
+}
+
 Result<std::shared_ptr<const Image>> change_zone(const Image& previous, const std::shared_ptr<const ZoneImage>& zone) {
     const size_t at = previous.apexes->find(zone->apex());
     const ZoneSource& before = previous.zones[at];
@@ -154,7 +168,7 @@ Result<std::shared_ptr<const Image>> change_zone(const Image& previous, const st
     if (zone->used_lines() != before.image->used_lines())
         if (auto compiled = set_classes(*image, &previous); !compiled) return compiled.error();
     if (image->classes != previous.classes) {
-        set_profiles(*image, nullptr);
+        set_profiles(*image, &previous);
     } else {
         ProfileNumbering numbering(*image->classes, previous.profiles);
         for (const Node* node : compare_zones(*before.image, *zone).written) numbering.add(*zone, *node);

@@ -76,6 +76,10 @@ struct Image {
 Result<std::shared_ptr<const Image>> compile_image(std::shared_ptr<const LineSystem> lines,
                                                    std::vector<ZoneSource> zones, const Image* previous);
 
+/// Whether a name with the same records has the same answers for the same class numbers in both, and the same profile:
+/// images that differ in prefixes, but not in what classes of clients there are.
+bool same_classes(const Image& before, const Image& now);
+
 /// The next image, in which the zone of that apex is another. REQUIRES: `previous` has a zone of the apex. Errors: too
 /// many classes.
 Result<std::shared_ptr<const Image>> change_zone(const Image& previous, const std::shared_ptr<const ZoneImage>& zone);

@@ -124,7 +124,7 @@ Result<void> Publisher::count_names_and_zones(const Image& image) {
 
 Result<void> Publisher::write(const Image& image) {
     if (auto tables = write_tables(image); !tables) return tables;
-    const bool same_tables = served_ != nullptr && served_->apexes == image.apexes && served_->classes == image.classes;
+    const bool same_tables = served_ != nullptr && served_->apexes == image.apexes && same_classes(*served_, image);
     leaf_room_ = same_tables ? leaf_room() : 0;
     if (same_tables)
         write_changed_zones(image);
@@ -185,7 +185,7 @@ void Publisher::write_changed_zones(const Image& image) {
 
 void Publisher::write_all_zones(const Image& image) {
     auto all_nested = nested_apexes(image);
-    const bool same_tables = served_ != nullptr && served_->classes == image.classes;
+    const bool same_tables = served_ != nullptr && same_classes(*served_, image);
     for (const ZoneSource& zone : image.zones) {
         const Dname apex(zone.image->apex());
         const auto known = zones_.find(apex);

@@ -81,6 +81,7 @@ void Publisher::write_names(const Image& image, const ZoneSource& zone, const Zo
             encoded.push_back({nodes[i], encoder.encode(zone, *nodes[i]), encoder.unfit()});
             complete_record(encoded.back().record, name_of(*nodes[i]), state);
         }
+        for (const Encoded& each : encoded) table_.fetch(name_of(*each.node));
         const std::lock_guard lock(table_mutex);
         for (Encoded& each : encoded) write_name(name_of(*each.node), each.record, each.unfit);
     });

@@ -210,6 +210,19 @@ std::optional<ClassId> ChainInterner::intern(const std::vector<LineId>& chain) {
     return class_id;
 }
 
+std::vector<ClassId> ChainInterner::number_as(const std::vector<std::vector<LineId>>& before) {
+    if (before.size() != chains_.size()) return {};
+    std::vector<ClassId> numbers(before.size());
+    for (size_t id = 0; id < before.size(); ++id) {
+        const auto found = classes_.find({before[id].begin(), before[id].end() - 1});
+        if (found == classes_.end()) return {};
+        numbers[found->second] = static_cast<ClassId>(id);
+    }
+    for (auto& [chain, id] : classes_) id = numbers[id];
+    chains_ = before;
+    return numbers;
+}
+
 Result<Segments<uint32_t>> cut_segments(const LineCatalog& catalog, const std::vector<LinePrefix4>& prefixes,
                                         const std::vector<bool>& used, ChainInterner& chains) {
     return cut<LinePrefix4, uint32_t>(catalog, prefixes, used, chains);

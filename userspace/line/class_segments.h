@@ -33,6 +33,9 @@ class ChainInterner {
 
     /// The class whose lines are `chain` and then `default`. Nothing if there are too many.
     std::optional<ClassId> intern(const std::vector<LineId>& chain);
+    /// Gives the chains the numbers they have in `before`, by class and with `default`, where they are the very same
+    /// ones: the new number of each old one. Nothing, and nothing changed, where they are not.
+    std::vector<ClassId> number_as(const std::vector<std::vector<LineId>>& before);
     /// The chains by class, `default` included.
     std::vector<std::vector<LineId>> take_chains() { return std::move(chains_); }
 

@@ -20,12 +20,18 @@ uint32_t walk(const std::vector<uint32_t>& cells, uint32_t root, const uint8_t* 
 }  // namespace
 
 Result<ClassTable> compile_classes(const LineCatalog& catalog, const PrefixTable& prefixes,
-                                   const std::vector<bool>& used) {
+                                   const std::vector<bool>& used, const ClassTable* previous) {
     ChainInterner chains(SL_CLASS_MAX);
     auto ipv4 = cut_segments(catalog, prefixes.ipv4, used, chains);
     if (!ipv4) return ipv4.error();
     auto ipv6 = cut_segments(catalog, prefixes.ipv6, used, chains);
     if (!ipv6) return ipv6.error();
+    if (previous != nullptr) {
+        if (const auto numbers = chains.number_as(previous->chains); !numbers.empty()) {
+            for (auto& segment : *ipv4) segment.class_id = numbers[segment.class_id];
+            for (auto& segment : *ipv6) segment.class_id = numbers[segment.class_id];
+        }
+    }
     for (const auto& block : kEmbeddedBlocks)
         overwrite(*ipv6, block.first, block.first | (~uint128{0} >> block.length), block.marker);
 

@@ -34,10 +34,11 @@ struct ClassTable {
 };
 
 /// Pure. `used[line]` says which lines any zone uses; the others do not split classes. They still hold their addresses
-/// against lines of the same rank, so putting a line to use never moves the clients of another one. REQUIRES:
-/// used.size() == catalog.size(). Errors: more classes than SL_CLASS_MAX.
+/// against lines of the same rank, so putting a line to use never moves the clients of another one. Classes keep the
+/// numbers they have in `previous` (may be null) if they are the very same ones, as they mostly are when prefixes
+/// change. REQUIRES: used.size() == catalog.size(). Errors: more classes than SL_CLASS_MAX.
 Result<ClassTable> compile_classes(const LineCatalog& catalog, const PrefixTable& prefixes,
-                                   const std::vector<bool>& used);
+                                   const std::vector<bool>& used, const ClassTable* previous = nullptr);
 
 /// One line that an address is on, as `splitline line which` shows it.
 struct LineMatch {
