@@ -11,8 +11,10 @@
 #   start s           from exec to the first answer; the resolver's answers find no way back here, so it is the XDP program's
 #   CPU s             the daemon's time till then, user and system
 #   RSS B, kernel B   memory a name of the daemon, of the kernel's tables as far as used
-#   reload s, CPU s   `splitline reload` with the ISP's prefixes moved: from the command to the first answer that tells
-# and prints the medians, and of one round how long each phase took. Needs some 3 GiB. All it makes is in namespaces of its own and
+#   reload s, CPU s   `splitline reload` with the ISP's prefixes moved: from the command to the first answer that tells; the zone
+#                     is read again as well
+#   swap s            of that CPU time, what the prefixes took: reading them, compiling the class table, publishing it
+# and prints the medians, and of the last round how long each phase took. Needs some 3 GiB. All it makes is in namespaces of its own and
 # ends with it.
 set -euo pipefail
 
@@ -133,12 +135,13 @@ end_daemon() {
     rm -rf "$kPins" "$WORK/state"
 }
 
-# measure DAEMON: one line, start, CPU, RSS, reload, CPU of it.
+# measure DAEMON: one line of figures, in the order above.
 measure() {
-    local since start cpu resident kernel reload
+    local since start cpu resident kernel reload swap before
     cp "$WORK/lists/first" "$WORK/lists/telecom"
+    : > "$WORK/log"
     since=$EPOCHREALTIME
-    spawn_in server taskset -c "$kCores" "$1" --config "$WORK/splitline.toml" > "$WORK/log" 2>&1
+    spawn_in server taskset -c "$kCores" "$1" --config "$WORK/splitline.toml" >> "$WORK/log" 2>&1
     DAEMON_PID=$!
     start=$(await "$since" 10.2.0.0)
     cpu=$(daemon_seconds)
@@ -146,15 +149,15 @@ measure() {
     kernel=$(($(command_line --json status | jq '.xdp.arena_bytes') + $(other_map_bytes)))
     echo "--- reload" >> "$WORK/log"
     cp "$WORK/lists/second" "$WORK/lists/telecom"
-    local before
     before=$(daemon_seconds)
     since=$EPOCHREALTIME
     command_line reload > /dev/null &
     reload=$(await "$since" 10.4.0.0)
     wait $!
+    swap=$(sed -n '/^--- reload/,$s/.*phase \(prefixes\|classes\|publish\): .* s, \(.*\) s of.*/\2/p' "$WORK/log" | awk '{ sum += $1 } END { print sum }')
     awk -v names="$NAMES" -v start="$start" -v cpu="$cpu" -v resident="$resident" -v kernel="$kernel" -v reload="$reload" \
-        -v before="$before" -v after="$(daemon_seconds)" \
-        'BEGIN { printf "%.2f %.2f %.0f %.0f %.2f %.2f\n", start, cpu, resident / names, kernel / names, reload, after - before }'
+        -v before="$before" -v after="$(daemon_seconds)" -v swap="$swap" \
+        'BEGIN { printf "%.2f %.2f %.0f %.0f %.2f %.2f %.2f\n", start, cpu, resident / names, kernel / names, reload, after - before, swap }'
     end_daemon
 }
 
@@ -168,10 +171,10 @@ run() {
             measure "${DAEMONS[i]}" | tee -a "$WORK/result-$i" | sed "s|^|round $round, ${DAEMONS[i]}: |" >&2
         done
     done
-    printf '%12s' 'start s' 'CPU s' 'RSS B/name' 'kernel B/name' 'reload s' 'reload CPU s'
+    printf '%14s' 'start s' 'CPU s' 'RSS B/name' 'kernel B/name' 'reload s' 'CPU s' 'swap s'
     printf '  daemon\n'
     for ((i = 0; i < ${#DAEMONS[@]}; ++i)); do
-        for column in 1 2 3 4 5 6; do printf '%12s' "$(median "$column" "$WORK/result-$i")"; done
+        for column in {1..7}; do printf '%14s' "$(median "$column" "$WORK/result-$i")"; done
         printf '  %s\n' "${DAEMONS[i]}"
     done
     note "phases of the last round:"

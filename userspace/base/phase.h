@@ -11,15 +11,16 @@ namespace splitline {
 class Phase {
   public:
     /// `name` must outlive the object.
-    explicit Phase(std::string_view name) : name_(name) {}
-    /// Logs "phase NAME: SECONDS s".
+    explicit Phase(std::string_view name);
+    /// Logs "phase NAME: SECONDS s, SECONDS s of its thread's CPU time".
     ~Phase();
     Phase(const Phase&) = delete;
     Phase& operator=(const Phase&) = delete;
 
   private:
     std::string_view name_;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point start_;
+    double cpu_start_;
 };
 
 }  // namespace splitline
