@@ -273,7 +273,6 @@ TEST_F(Reasons, LeftOut) {
         expect_pass(DnsQuery(name, kA), SL_REASON_LEFT_OUT);
     expect_answer(kQuery);
     reached_.insert(SL_REASON_LEFT_OUT);
-    arena.write(page, Bytes(SL_PAGE_SIZE, 0).data());
     control.write(0, &saved);
 }
 
