@@ -95,8 +95,7 @@ SL_INLINE __u64 hash_suffix(const struct folded_name *name, __u32 start, __u32 l
 }
 
 /* Whether `ref` holds the query's name from byte `start` on, in its version of `generation`; sets q->record. */
-__attribute__((noinline)) int confirm_name(struct query *q, const struct folded_name *name, __u32 start, sl_ref ref,
-                                           __u64 generation)
+SL_INLINE int confirm_here(struct query *q, const struct folded_name *name, __u32 start, sl_ref ref, __u64 generation)
 {
     const struct sl_name_record *record;
     const __u64 *stored;
@@ -104,7 +103,6 @@ __attribute__((noinline)) int confirm_name(struct query *q, const struct folded_
     __u32 length;
     int reason;
 
-    if (!q || !name) return SL_REASON_BUG;
     length = q->name_length - start;
     reason = open_record(&o, &ref, generation, length);
     if (reason != GO_ON) return reason;
@@ -123,6 +121,14 @@ __attribute__((noinline)) int confirm_name(struct query *q, const struct folded_
         if (word != stored[i]) return NOT_FOUND;
     }
     return NOT_FOUND;
+}
+
+/* The same as a function of its own, for the rarer searches. */
+__attribute__((noinline)) int confirm_name(struct query *q, const struct folded_name *name, __u32 start, sl_ref ref,
+                                           __u64 generation)
+{
+    if (!q || !name) return SL_REASON_BUG;
+    return confirm_here(q, name, start, ref, generation);
 }
 
 /* Has the name's first bucket on its way; what is still to be parsed of the packet hides the wait. */
@@ -195,7 +201,7 @@ SL_INLINE int search_bucket(struct query *q, const struct folded_name *name, __u
     if (count == 0) return NOT_FOUND;
     if (count > 1) return try_slots(q, name, 0, tag, bucket, generation); /* next to never */
     touch_record(ref);
-    return confirm_name(q, name, 0, ref, generation);
+    return confirm_here(q, name, 0, ref, generation);
 }
 
 /*
