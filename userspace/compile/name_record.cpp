@@ -12,6 +12,8 @@ namespace splitline {
 
 namespace {
 
+constexpr uint16_t kCname = KNOT_RRTYPE_CNAME;
+
 size_t round_up(size_t size, size_t to) {
     return (size + to - 1) / to * to;
 }
@@ -147,8 +149,12 @@ bool NameRecordEncoder::build_lists(const ZoneImage& zone, const Node& node, con
 NameRecordEncoder::List NameRecordEncoder::build_list(const ZoneImage& zone, const Node& node, ClassId class_id) {
     const bool apex = (node.flags & Node::kApex) != 0;
     const size_t first = entries_.size();
-    const Bytes other = encode_answer(zone, node, absent_type(types_), class_id);
-    const LineId line = scratch_.line;
+    // A name that is no alias has no other types on one line either: that answer is the same on all.
+    const bool known_other =
+        !lists_.empty() && !apex && !types_.empty() && !std::binary_search(types_.begin(), types_.end(), kCname);
+    const Bytes other =
+        known_other ? entries_of(lists_[0]).back().answer : encode_answer(zone, node, absent_type(types_), class_id);
+    const LineId line_of_other = scratch_.line;
     for (const uint16_t type : types_) {
         // The DS of an apex belongs to the parent zone, should that be served too.
         if (type == KNOT_RRTYPE_DS && apex) continue;
@@ -157,7 +163,7 @@ NameRecordEncoder::List NameRecordEncoder::build_list(const ZoneImage& zone, con
     }
     if (apex) entries_.push_back({htons(KNOT_RRTYPE_DS), add_answer(pass(), {})});
     entries_.push_back({SL_TYPE_OTHER, other});
-    return {line, first, entries_.size() - first};
+    return {known_other ? scratch_.line : line_of_other, first, entries_.size() - first};
 }
 
 NameRecordEncoder::Bytes NameRecordEncoder::encode_answer(const ZoneImage& zone, const Node& node, uint16_t type,
