@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <numeric>
 #include <random>
 #include <string>
@@ -17,9 +18,15 @@
 namespace splitline::testing_support {
 namespace {
 
-constexpr size_t kNames = 20'000, kRoom = kNames / 20;
 constexpr double kExponent = 1.5;
-constexpr int kRounds = 40, kQueriesARound = 20'000;
+constexpr int kRounds = 60;
+
+// 20,000 names, or as many as SPLITLINE_NAMES says.
+const size_t kNames = [] {
+    const char* given = std::getenv("SPLITLINE_NAMES");
+    return given != nullptr ? std::strtoul(given, nullptr, 0) : 20'000;
+}();
+const size_t kRoom = kNames / 20, kQueriesARound = std::max<size_t>(kNames / 10, 20'000);
 
 /// Draws ranks: rank r is drawn in proportion to (r + 1)^-kExponent.
 class Zipf {
@@ -45,7 +52,8 @@ class HotNamesTest : public BpfTest {
     void SetUp() override {
         if (!PrivateNetwork::missing().empty()) GTEST_SKIP() << PrivateNetwork::missing();
         bed_.reset();
-        bed_ = std::make_unique<FastPathBed>(ResponsePolicy{}, [](FastPathSettings& s) { s.max_names = kRoom; });
+        bed_ = std::make_unique<FastPathBed>(ResponsePolicy{},
+                                             [](FastPathSettings& s) { s.max_names = static_cast<uint32_t>(kRoom); });
         std::string text = "$ORIGIN example.com.\n@ 60 SOA ns h 1 1 1 1 30\n@ 60 NS ns\nns 60 A 192.0.2.1\n";
         for (size_t name = 0; name < kNames; ++name)
             text += "n" + std::to_string(name) + " 60 A 192.0.2." + std::to_string(name % 250) + "\n";
@@ -60,8 +68,8 @@ class HotNamesTest : public BpfTest {
 
     /// One round of queries, then the daemon's turn; returns the part that the program answered.
     double round() {
-        int answered = 0;
-        for (int query = 0; query < kQueriesARound; ++query) {
+        size_t answered = 0;
+        for (size_t query = 0; query < kQueriesARound; ++query) {
             const Bytes& frame = frames_[by_rank_[zipf_.draw(random_)]];
             if (run_program(bed_->program_fd(), frame).verdict == XDP_TX)
                 ++answered;
@@ -70,9 +78,9 @@ class HotNamesTest : public BpfTest {
         }
         AskedNames asked;
         demand_.take(asked.names);
-        asked.queries = static_cast<uint64_t>(kQueriesARound - answered);
+        asked.queries = kQueriesARound - answered;
         bed_->fast_path().rebalance(asked);
-        return static_cast<double>(answered) / kQueriesARound;
+        return static_cast<double>(answered) / static_cast<double>(kQueriesARound);
     }
 
     double settle() {

@@ -14,8 +14,8 @@ namespace splitline {
 
 namespace {
 
-// In a round: some ten milliseconds of work.
-constexpr size_t kArrivals = 2048;
+// In a round: some ten milliseconds of work, which commits wait for.
+constexpr size_t kArrivals = 512;
 // Leaves looked at for each that may have to leave.
 constexpr size_t kLookedAt = 4;
 // A name takes another's place when it is asked so many times as often, and not just by chance.
