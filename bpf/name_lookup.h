@@ -140,24 +140,20 @@ SL_INLINE void touch_bucket(const struct query *q)
     if (bucket) touch(bucket);
 }
 
-/* The references in those of the bucket's slots that have the tag, one over the other, and how many they are. */
-SL_INLINE __u32 match_slots(const struct sl_bucket *bucket, __u32 tag, sl_ref *ref)
+/* 256 for each of the bucket's slots that has the tag, and its offset in the bucket. */
+SL_INLINE __u32 match_slots(const struct sl_bucket *bucket, __u32 tag)
 {
-    __u64 found = 0, count = 0;
+    __u32 found = 0;
 
     /* Without branches: which slot it is nobody can foresee, and the processor would start again for most names. */
 #pragma unroll
-    for (int i = 0; i < SL_BUCKET_SLOTS; i++) {
-        __u64 slot = *(volatile const __u64 *)&bucket->slot[i];
-        __u64 same = slot >> 32 ^ tag;
+    for (__u32 i = 0; i < SL_BUCKET_SLOTS; i++) {
+        __u64 other = *((const volatile __u32 *)&bucket->slot[i] + 1) ^ tag;
 
-        opaque(same);                   /* or clang may make a branch of it */
-        same = (__s64)(same - 1) >> 63; /* all ones where it was 0 */
-        found |= slot & same;
-        count -= same;
+        opaque(other);                              /* or clang may make a branch of it */
+        found += (other - 1) >> 32 & (256 + 8 * i); /* all ones where it was 0 */
     }
-    *ref = found;
-    return count;
+    return found;
 }
 
 /*
@@ -166,14 +162,11 @@ SL_INLINE __u32 match_slots(const struct sl_bucket *bucket, __u32 tag, sl_ref *r
  */
 SL_INLINE void touch_record(sl_ref ref)
 {
-    struct object o = open_object(ref);
+    const __u8 *record = object_at(ref, 0);
 
+    if (!record) return;
 #pragma unroll
-    for (__u32 i = 1; i <= TOUCHED_LINES; i++) {
-        const void *line = part_of(o, i * SL_UNIT);
-
-        if (line) touch(line);
-    }
+    for (__u32 i = 1; i <= TOUCHED_LINES; i++) touch(record + i * SL_UNIT);
 }
 
 /* Tries the slots of that tag in turn. */
@@ -195,13 +188,15 @@ SL_INLINE int try_slots(struct query *q, const struct folded_name *name, __u32 s
 SL_INLINE int search_bucket(struct query *q, const struct folded_name *name, __u32 tag, const struct sl_bucket *bucket,
                             __u64 generation)
 {
-    sl_ref ref;
-    __u32 count = match_slots(bucket, tag, &ref);
+    __u32 found = match_slots(bucket, tag);
+    __u64 slot;
 
-    if (count == 0) return NOT_FOUND;
-    if (count > 1) return try_slots(q, name, 0, tag, bucket, generation); /* next to never */
-    touch_record(ref);
-    return confirm_here(q, name, 0, ref, generation);
+    if (!found) return NOT_FOUND;
+    slot = *(volatile const __u64 *)((const __u8 *)bucket + (found & 56));
+    /* Next to never: strangers of the same tag, or the slot has just changed. */
+    if (found >> 8 != 1 || slot >> 32 != tag) return try_slots(q, name, 0, tag, bucket, generation);
+    touch_record((__u32)slot);
+    return confirm_here(q, name, 0, (__u32)slot, generation);
 }
 
 /*
