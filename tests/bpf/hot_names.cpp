@@ -62,7 +62,7 @@ class HotNamesTest : public BpfTest {
             frames_.push_back(frame_of(DnsQuery("n" + std::to_string(name) + ".example.com", kA)).bytes());
         by_rank_.resize(kNames);
         std::iota(by_rank_.begin(), by_rank_.end(), size_t{0});
-        std::vector<Dname> ignored;
+        AskedNames ignored;
         demand_.take(ignored);  // from now on it listens
     }
 
@@ -77,8 +77,7 @@ class HotNamesTest : public BpfTest {
                 demand_.note(parse_frame(frame).payload);
         }
         AskedNames asked;
-        demand_.take(asked.names);
-        asked.queries = kQueriesARound - answered;
+        demand_.take(asked);
         bed_->fast_path().rebalance(asked);
         return static_cast<double>(answered) / static_cast<double>(kQueriesARound);
     }

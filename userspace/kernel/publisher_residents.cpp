@@ -55,12 +55,17 @@ bool Publisher::begin_leaving_out(const Image& coming) {
         sl_epoch epoch = maps_.control[0].epoch[SL_EPOCH_SLOT(maps_.control[0].word)];
         epoch.filter_page = *first;
         epoch.filter_words = filter.words();
-        serve(generation(), epoch);
-        wait_for_readers_();  // or a packet without the filter would take a name that leaves for absent
+        try {
+            serve(generation(), epoch);
+        } catch (...) {
+            arena_.free_pages(*first, pages);
+            throw;
+        }
     }
     if (filter_.active()) reclaimer_.retire_pages(filter_.pages());
     filter_ = filter;
     refill_below_ = next_image_names_ - next_image_names_ / 10;
+    if (served_ != nullptr) wait_for_readers_();  // or a packet without it would take a name that leaves for absent
     return true;
 }
 
@@ -111,7 +116,12 @@ void Publisher::refill() {
     next_classes_ = classes_;
     next_profiles_ = profiles_;
     missing_bytes_ = full_buckets_ = excess_names_ = left_out_ = 0;
-    fill(*served_);
+    try {
+        fill(*served_);
+    } catch (...) {
+        roll_back();
+        throw;
+    }
     if (filter_to_retire_.pages != 0) {
         sl_epoch epoch = maps_.control[0].epoch[SL_EPOCH_SLOT(maps_.control[0].word)];
         epoch.filter_page = epoch.filter_words = 0;

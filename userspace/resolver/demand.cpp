@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "resolver/demand.h"
 
+#include <utility>
+
 namespace splitline {
 
 namespace {
@@ -16,7 +18,9 @@ void Demand::write(std::span<const uint8_t> query) {
     names_.insert(names_.end(), question.begin(), question.begin() + static_cast<ptrdiff_t>(size));
 }
 
-void Demand::take(std::vector<Dname>& names) {
+void Demand::take(AskedNames& asked) {
+    const uint64_t queries = queries_.load(std::memory_order_relaxed);
+    asked.queries += queries - std::exchange(taken_, queries);
     std::vector<uint8_t> taken;
     taken.reserve(kBytes);
     {
@@ -25,9 +29,9 @@ void Demand::take(std::vector<Dname>& names) {
         full_.store(false, std::memory_order_relaxed);
     }
     dname_fold(taken.data(), taken.size());
-    for (size_t at = 0; at < taken.size(); at += names.back().size())
-        names.emplace_back(reinterpret_cast<const char*>(taken.data()) + at,
-                           dname_wire_size(taken.data() + at, taken.size() - at));
+    for (size_t at = 0; at < taken.size(); at += asked.names.back().size())
+        asked.names.emplace_back(reinterpret_cast<const char*>(taken.data()) + at,
+                                 dname_wire_size(taken.data() + at, taken.size() - at));
 }
 
 }  // namespace splitline

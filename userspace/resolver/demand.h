@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which names a worker was asked for of late: the fast path's daemon side wants to know what it should hold.
 //
-// One buffer a worker. It fills, is taken whole, and fills again; while it is full, names go unnoted and cost nothing.
-// So what is taken is the beginning of what came, which for telling hot names is as good as any other part.
+// One buffer a worker. It fills, is taken whole, and fills again; while it is full, names are only counted. So what is
+// taken is the beginning of what came, which for telling hot names is as good as any other part.
 #pragma once
 
 #include <atomic>
@@ -28,14 +28,17 @@ class Demand {
 
     /// Notes the question's name. By the worker alone. REQUIRES: a query that was answered, so its question is sound.
     void note(std::span<const uint8_t> query) {
+        queries_.store(queries_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         if (!full_.load(std::memory_order_relaxed)) write(query);
     }
-    /// Appends what was noted since the last call to `names`. Thread-safe.
-    void take(std::vector<Dname>& names);
+    /// Adds what was noted since the last call. Thread-safe, for one taker.
+    void take(AskedNames& asked);
 
   private:
     void write(std::span<const uint8_t> query);
 
+    std::atomic<uint64_t> queries_{0};
+    uint64_t taken_ = 0;            // queries that take() has told of
     std::atomic<bool> full_{true};  // until somebody wants to know
     std::mutex mutex_;              // of names_
     std::vector<uint8_t> names_;    // wire names, one behind the other

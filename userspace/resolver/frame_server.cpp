@@ -207,8 +207,8 @@ void FrameServer::add_to(ResolverCounters& sum) const {
     for (const auto& worker : workers_) worker->counters().add_to(sum);
 }
 
-void FrameServer::take_names(std::vector<Dname>& names) {
-    for (const auto& worker : workers_) worker->demand().take(names);
+void FrameServer::take_asked(AskedNames& asked) {
+    for (const auto& worker : workers_) worker->demand().take(asked);
 }
 
 }  // namespace splitline

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "resolver/resolver.h"
 
-#include <utility>
-
 namespace splitline {
 
 Resolver::~Resolver() {
@@ -40,10 +38,8 @@ void Resolver::stop() {
 
 AskedNames Resolver::take_asked_names() {
     AskedNames asked;
-    if (frames_) frames_->take_names(asked.names);
-    udp_->take_names(asked.names);
-    const uint64_t queries = counters().udp_queries;
-    asked.queries = queries - std::exchange(queries_taken_, queries);
+    if (frames_) frames_->take_asked(asked);
+    udp_->take_asked(asked);
     return asked;
 }
 

@@ -47,7 +47,7 @@ class Resolver {
     [[nodiscard]] const std::vector<Endpoint>& endpoints() const { return udp_->endpoints(); }
     /// Thread-safe; right also after stop().
     [[nodiscard]] ResolverCounters counters() const;
-    /// The names that datagrams asked for since the last call, or some of them, and how many datagrams came.
+    /// The names that datagrams asked for since the last call, or some of them; only of those that a zone answered.
     AskedNames take_asked_names();
 
   private:
@@ -58,8 +58,7 @@ class Resolver {
     std::unique_ptr<UdpServer> udp_;
     std::unique_ptr<TcpServer> tcp_;
     std::unique_ptr<FrameServer> frames_;
-    ResolverCounters ended_;      // what the servers of former ports have counted
-    uint64_t queries_taken_ = 0;  // datagrams that take_asked_names() has told of
+    ResolverCounters ended_;  // what the servers of former ports have counted
 };
 
 }  // namespace splitline

@@ -122,8 +122,8 @@ void UdpServer::add_to(ResolverCounters& sum) const {
     for (const auto& worker : workers_) worker->counters().add_to(sum);
 }
 
-void UdpServer::take_names(std::vector<Dname>& names) {
-    for (const auto& worker : workers_) worker->demand().take(names);
+void UdpServer::take_asked(AskedNames& asked) {
+    for (const auto& worker : workers_) worker->demand().take(asked);
 }
 
 }  // namespace splitline

@@ -32,8 +32,8 @@ class UdpServer {
     [[nodiscard]] const std::vector<Endpoint>& endpoints() const { return endpoints_; }
     /// Thread-safe; right also after stop().
     void add_to(ResolverCounters& sum) const;
-    /// Appends the names asked for since the last call. Thread-safe.
-    void take_names(std::vector<Dname>& names);
+    /// Adds the names asked for since the last call, or some of them.
+    void take_asked(AskedNames& asked);
 
   private:
     class Worker;
