@@ -90,7 +90,17 @@ class PublisherBed {
         held_ = hold;
         held_.notify_all();
     }
-    void fail_next_wait() { fail_next_wait_ = true; }
+    void fail_next_wait() { fail_wait_in(1); }
+    /// The nth wait from now on fails.
+    void fail_wait_in(int nth) { fail_in_ = nth; }
+    /// Whether the filter of the epoch served, if there is one, may hold the name.
+    [[nodiscard]] bool filter_may_hold(const Dname& name) const {
+        const sl_epoch& epoch = control_->epoch[SL_EPOCH_SLOT(control_->word)];
+        if (epoch.filter_words == 0) return false;
+        const uint64_t hash = hash_name(kSeed, name), bits = sl_filter_bits(hash);
+        const auto* words = reinterpret_cast<const uint64_t*>(arena_[epoch.filter_page].bytes);
+        return (words[sl_filter_word(hash, epoch.filter_words)] & bits) == bits;
+    }
 
   private:
     static uint32_t bucket_total(uint32_t max_names) { return std::bit_ceil(max_names / 4 + 2); }
@@ -99,7 +109,7 @@ class PublisherBed {
         ++waits_;
         held_.wait(true);
         // Those of the reclaimer's thread go on.
-        if (std::this_thread::get_id() == thread_ && std::exchange(fail_next_wait_, false))
+        if (std::this_thread::get_id() == thread_ && fail_in_ > 0 && --fail_in_ == 0)
             throw std::runtime_error("no grace period");
     }
 
@@ -107,18 +117,20 @@ class PublisherBed {
         bucket_count_ = buckets;
         MappedMaps maps{memory<sl_control>(1), memory<sl_bucket>(buckets), memory<ZoneCell>(zones),
                         memory<ArenaPage>(pages)};
+        control_ = maps.control.data();
         buckets_ = maps.buckets.data();
         arena_ = maps.arena.data();
         return maps;
     }
 
+    const sl_control* control_ = nullptr;
     const sl_bucket* buckets_ = nullptr;
     const ArenaPage* arena_ = nullptr;
     uint32_t bucket_count_ = 0;
     std::atomic<int> waits_ = 0;
     std::atomic<bool> held_ = false;
     const std::thread::id thread_ = std::this_thread::get_id();
-    bool fail_next_wait_ = false;
+    int fail_in_ = 0;
     Publisher publisher_;
     std::shared_ptr<const Image> last_;
 };

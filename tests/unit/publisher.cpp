@@ -67,13 +67,87 @@ TEST(Publisher, AnImageThatDoesNotFitChangesNothingAndSaysByHowMuch) {
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().message.find("MiB short"), std::string::npos) << refused.error().message;
     EXPECT_EQ(bed.generation(), 1U);
-    const auto a = bed.read("a.example.com.", 1);
-    EXPECT_TRUE(a == a1 || !a) << "it may have made room, but says nothing else";
+    EXPECT_EQ(bed.read("a.example.com.", 1), a1) << "what had made room is back";
+    EXPECT_FALSE(bed.publisher().leaves_names_out());
     EXPECT_EQ(bed.read("host1.example.com.", 2), std::nullopt) << "slots are put back";
     const auto again = bed.publish(zone_of({{"a", "192.0.2.99"}}));
     ASSERT_TRUE(again) << again.error().message << "; and the room it had taken is free again";
     EXPECT_TRUE(bed.read("a.example.com.", bed.generation()));
     EXPECT_NE(bed.read("a.example.com.", bed.generation()), a1);
+}
+
+// Whichever wait for a grace period fails, on the way into leaving names out, out of it, or back from a commit that is
+// refused: what is served stays whole, or says that it is not.
+TEST(Publisher, AWaitThatFailsDeniesNoName) {
+    std::map<std::string, std::string> hosts, many, deep;
+    for (int i = 0; i < 55; ++i) hosts["h" + std::to_string(i)] = "192.0.2.1";
+    for (int i = 0; i < 90; ++i) many["h" + std::to_string(i)] = "192.0.2.2";
+    for (int i = 0; i < 70; ++i) deep["x.d" + std::to_string(i)] = "192.0.2.3";
+    for (int nth = 1; nth <= 12; ++nth) {
+        Bed bed(32, 60);
+        ASSERT_TRUE(bed.publish(zone_of(hosts)));
+        const std::map<std::string, std::string>* served = &hosts;
+        bed.fail_wait_in(nth);
+        for (const auto* next : {&many, &deep, &hosts, &deep, &many, &hosts, &many}) {
+            try {
+                if (bed.publish(zone_of(*next).lines_of(bed.served()))) served = next;
+            } catch (const std::runtime_error&) {
+                // as a daemon would go on after one
+            }
+            EXPECT_EQ(bed.generation(), bed.served()->generation) << nth;
+            for (const auto& [host, address] : *served) {
+                const Dname name = *dname_from_text(host + ".example.com.");
+                EXPECT_TRUE(bed.read_name(name, bed.generation()) || bed.filter_may_hold(name)) << host << ", " << nth;
+                EXPECT_TRUE(bed.read_name(name, bed.generation()) || bed.publisher().leaves_out(name)) << host;
+            }
+        }
+        EXPECT_LE(bed.usage().names, 60U);
+    }
+}
+
+// A commit that can never be costs none of the names that were there their place.
+TEST(Publisher, ARefusedCommitLeavesTheHotNamesWhereTheyAre) {
+    std::map<std::string, std::string> hosts, deep;
+    for (int i = 0; i < 500; ++i) hosts["h" + std::to_string(i)] = "192.0.2.1";
+    for (int i = 0; i < 300; ++i) deep["x.d" + std::to_string(i)] = "192.0.2.3";
+    Bed bed(32, 200);
+    ASSERT_TRUE(bed.publish(zone_of(hosts)));
+    NameDemand demand;
+    for (int i = 300; i < 480; ++i)
+        demand.missed.push_back(*dname_from_text("h" + std::to_string(i) + ".example.com."));
+    demand.queries_a_missed = 50;
+    bed.publisher().rebalance(demand);
+    const auto there = [&] {
+        std::vector<std::string> found;
+        for (const auto& [host, address] : hosts)
+            if (bed.read(host + ".example.com.", 1)) found.push_back(host);
+        return found;
+    };
+    const auto before = there();
+    ASSERT_GT(before.size(), 190U);
+    EXPECT_FALSE(bed.publish(zone_of(deep)));
+    EXPECT_EQ(there(), before);
+    EXPECT_TRUE(bed.publisher().leaves_names_out());
+}
+
+// Names that can never come in, however often they are asked for, do not keep one that can from it.
+TEST(Publisher, OnlyNamesThatAreLeftOutCount) {
+    std::map<std::string, std::string> hosts;
+    for (int i = 0; i < 100; ++i) hosts["h" + std::to_string(i)] = "192.0.2.1";
+    Bed bed(16, 50);
+    ASSERT_TRUE(bed.publish(zone_of(hosts)));
+    std::string leaf;
+    for (const auto& [host, address] : hosts)
+        if (!bed.read(host + ".example.com.", 1)) leaf = host + ".example.com.";
+    for (int round = 0; round < 3; ++round) {
+        NameDemand demand;
+        for (int i = 0; i < 3000; ++i)
+            demand.missed.push_back(*dname_from_text("never" + std::to_string(i) + ".example.com."));
+        for (int i = 0; i < 5; ++i) demand.missed.push_back(*dname_from_text(leaf));
+        demand.queries_a_missed = 1000;
+        bed.publisher().rebalance(demand);
+    }
+    EXPECT_TRUE(bed.read(leaf, 1));
 }
 
 // What comes in between commits is there for the generation served, and only for those after it.

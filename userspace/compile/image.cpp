@@ -103,12 +103,14 @@ Result<void> set_classes(Image& image, const Image* previous) {
     return {};
 }
 
-constexpr size_t kProfilesLent = 16'384;
+// Profiles and cells of their table.
+constexpr size_t kProfilesLent = 16'384, kCellsLent = size_t{4} << 20;
 
 void set_profiles(Image& image, const Image* previous) {
     // From time to time they are numbered anew, or those that no name has any more would use up the numbers.
     const bool lent = previous != nullptr && previous->classes->chains == image.classes->chains &&
-                      previous->profiles->profiles.size() <= kProfilesLent;
+                      previous->profiles->profiles.size() <= kProfilesLent &&
+                      previous->profiles->variants.size() <= kCellsLent;
     ProfileNumbering numbering(*image.classes, lent ? previous->profiles : nullptr);
     for (const ZoneSource& zone : image.zones) {
         const ZoneSource* before = lent ? previous->zone_at(zone.image->apex()) : nullptr;

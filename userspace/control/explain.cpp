@@ -85,7 +85,7 @@ void explain_path(const Image& image, const ExplainQuery& query, ExplainedPath p
         explanation.reason_text = "the XDP program is not attached";
     } else if (path.left_out) {
         explanation.reason = reason_label(SL_REASON_LEFT_OUT);
-        explanation.reason_text = "the table has no room for the name as long as others are asked more";
+        explanation.reason_text = reason_text(SL_REASON_LEFT_OUT);
     } else {
         explanation.path = "xdp";
     }

@@ -25,7 +25,7 @@ Result<ExplainQuery> parse_explain_query(std::string_view name, std::string_view
 /// What the image does not tell of the fast path.
 struct ExplainedPath {
     bool attached = false;  // whether XDP answers at all
-    bool left_out = false;  // whether its table has no room for the name
+    bool left_out = false;  // whether its table leaves the name out, or may take it for one it leaves out
 };
 
 /// `udp_payload` is the largest response over UDP.

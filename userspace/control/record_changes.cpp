@@ -71,7 +71,8 @@ Result<ZoneChange> Serving::change_records(const std::string& zone, const std::s
             fmt::format("zone {} is served but could not be stored; run `splitline zone load` again once the "
                         "state directory can be written, then change its records",
                         dname_to_text(*apex))};
-    bool beside = changes.size() > kLargeChanges;
+    // Where the fast path has no room for all names, or may have none soon, it may have to look at all of them.
+    bool beside = changes.size() > kLargeChanges || (fast_path_ && fast_path_->leaves_names_out());
     const auto run = [&](const std::function<void()>& work) {
         if (beside)
             run_beside(work);

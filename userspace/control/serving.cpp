@@ -14,7 +14,8 @@ namespace splitline {
 Result<std::unique_ptr<Serving>> Serving::start(Config config, Diagnostics& findings,
                                                 const LoadFastPath& load_fast_path) {
     std::unique_ptr<Serving> serving(new Serving(std::move(config)));
-    auto fast_path = run_behind([&] { return serving->load_fast_path(load_fast_path); });
+    // Not by run_behind(): the threads it starts would stay behind all others for good.
+    auto fast_path = std::async(std::launch::async, [&] { return serving->load_fast_path(load_fast_path); });
     if (auto loaded = serving->load_inputs(findings); !loaded) return loaded.error();
     auto image = compile_image(serving->lines_, sources_of(serving->zones_), nullptr);
     if (!image) return image.error();

@@ -160,6 +160,7 @@ class KernelFastPath : public FastPath {
         const auto lines = static_cast<uint32_t>(image->lines->catalog.size());
         auto published = publisher_.publish(image, on_served);
         if (published) lines_ = std::max(lines_, lines);
+        rebalancing_ = rebalancing_ && publisher_.leaves_names_out();
         return published;
     }
 
@@ -168,10 +169,12 @@ class KernelFastPath : public FastPath {
 
     void rebalance(const AskedNames& asked) override {
         NameDemand demand;
+        samples_.read(demand);
+        // What was noted before names were left out, or while none were, is of no round.
+        if (!std::exchange(rebalancing_, true)) return;
         demand.missed = asked.names;
         if (!asked.names.empty())
             demand.queries_a_missed = static_cast<double>(asked.queries) / static_cast<double>(asked.names.size());
-        samples_.read(demand);
         publisher_.rebalance(demand);
     }
 
@@ -290,6 +293,7 @@ class KernelFastPath : public FastPath {
     Publisher publisher_;
     std::vector<std::unique_ptr<Attachment>> attachments_;
     std::vector<std::string> handoffs_;  // of the attachments, for the status
+    bool rebalancing_ = false;           // a round has begun since names are left out
     bool in_charge_ = false;  // an attach() has changed something: what is on the interfaces is ours to take off
     uint32_t lines_ = 0;      // line counters ever used: what was counted for lines that are gone stays readable
 };

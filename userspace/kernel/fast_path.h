@@ -98,7 +98,7 @@ class FastPath {
 
     /// Whether the table has no room for all names, so that rebalance() is due every kRebalanceInterval.
     [[nodiscard]] virtual bool leaves_names_out() const = 0;
-    /// Whether the name is one of those that exist and are not in the table now.
+    /// Whether the name is one of those that exist and are not in the table now, or is taken for one.
     [[nodiscard]] virtual bool leaves_out(DnameView name) const = 0;
     /// Has the names that are asked most in the table, as far as samples of its answers tell, and `asked`, what reached
     /// the resolver since the last call. Answers stay as they are.

@@ -8,15 +8,23 @@
 namespace splitline {
 
 namespace {
-constexpr unsigned kSweepEvery = 16;     // rounds
-constexpr double kForgotten = 0.25;      // queries
+constexpr size_t kSweepRounds = 16;  // in which every estimate is looked at once
+constexpr double kForgotten = 0.25;  // queries
+constexpr double kSteeper = 1.25;
+constexpr size_t kMissedMost = 16'384;
 constexpr double kUnitTooLarge = 1e100;  // far from what a double holds
 }  // namespace
+
+HotNames::HotNames(size_t limit) : limit_(limit), least_(kForgotten) {}
 
 void HotNames::next_round() {
     static const double kGrowth = std::exp2(1.0 / kHalfLife);
     unit_ *= kGrowth;
-    if (++round_ % kSweepEvery == 0 || scores_.size() > 2 * limit_) sweep();
+    sweep();
+    if (missed_.size() > kMissedMost) thin_missed();
+    if (unit_ < kUnitTooLarge) return;
+    for (auto& [hash, score] : scores_) score /= unit_;
+    unit_ = 1;
 }
 
 void HotNames::note(uint64_t hash, double queries) {
@@ -46,20 +54,28 @@ std::vector<HotNames::Missed> HotNames::hottest_missed(size_t count) const {
 }
 
 void HotNames::sweep() {
-    double least = kForgotten * unit_;
-    if (scores_.size() > limit_) {
-        std::vector<double> all;
-        all.reserve(scores_.size());
-        for (const auto& [hash, score] : scores_) all.push_back(score);
-        const auto cut = all.begin() + static_cast<std::ptrdiff_t>(all.size() - limit_);
-        std::nth_element(all.begin(), cut, all.end());
-        least = std::max(least, *cut);
+    least_ = scores_.size() > limit_ ? least_ * kSteeper : std::max(kForgotten, least_ / kSteeper);
+    std::vector<uint64_t> forgotten;
+    const size_t buckets = scores_.bucket_count();
+    for (size_t seen = 0; seen <= buckets / kSweepRounds; ++seen) {
+        hand_ = (hand_ + 1) % buckets;
+        for (auto each = scores_.cbegin(hand_); each != scores_.cend(hand_); ++each)
+            if (each->second < least_ * unit_) forgotten.push_back(each->first);
     }
-    std::erase_if(scores_, [&](const auto& each) { return each.second < least; });
-    std::erase_if(missed_, [&](const auto& each) { return !scores_.contains(each.first); });
-    if (unit_ < kUnitTooLarge) return;
-    for (auto& [hash, score] : scores_) score /= unit_;
-    unit_ = 1;
+    for (const uint64_t hash : forgotten) {
+        scores_.erase(hash);
+        missed_.erase(hash);
+    }
+}
+
+// Keeps the hotter half.
+void HotNames::thin_missed() {
+    std::vector<double> all;
+    all.reserve(missed_.size());
+    for (const auto& [hash, name] : missed_) all.push_back(queries(hash));
+    const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
+    std::nth_element(all.begin(), middle, all.end());
+    std::erase_if(missed_, [&](const auto& each) { return queries(each.first) <= *middle; });
 }
 
 }  // namespace splitline

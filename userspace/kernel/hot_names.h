@@ -3,7 +3,8 @@
 //
 // Fed by samples of what the program answered from the table, which are hashes, and by the names that reached the
 // resolver. Time goes in rounds; an estimate halves within kHalfLife of them. Only names that were seen take memory,
-// and no more of them than the limit: those asked least are forgotten first. Pure: no clock, no kernel.
+// and not many more of them than the limit: those asked least are forgotten first. A round's work is bounded: it looks
+// through a part of the estimates only. Pure: no clock, no kernel.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +21,8 @@ class HotNames {
   public:
     static constexpr unsigned kHalfLife = 40;
 
-    /// Remembers about `limit` names.
-    explicit HotNames(size_t limit) : limit_(limit) {}
+    /// Remembers about `limit` names. It should be far more than new ones come in sixteen rounds.
+    explicit HotNames(size_t limit);
 
     /// Begins the next round.
     void next_round();
@@ -44,11 +45,13 @@ class HotNames {
 
   private:
     void sweep();
+    void thin_missed();
 
     size_t limit_;
+    double least_;     // queries below which a name is forgotten: rises while there are too many
+    size_t hand_ = 0;  // bucket of scores_ where the sweep goes on
     // Rather than all estimates shrinking every round, the unit they are counted in grows.
     double unit_ = 1;
-    unsigned round_ = 0;
     std::unordered_map<uint64_t, double> scores_;  // in units of a query at round 0
     std::unordered_map<uint64_t, Dname> missed_;   // each has a score
 };

@@ -32,6 +32,15 @@ uint64_t table_names(const ZoneImage& zone) {
     return zone.nodes().size() - zone.occluded_count();
 }
 
+// How many names zones have inside of others, which have them in the table instead.
+uint64_t hidden_names(const Image& image) {
+    uint64_t hidden = 0;
+    for (const auto& [apex, inside] : nested_apexes(image))
+        for (const Node& node : image.zone_at(apex)->image->nodes())
+            hidden += in_name_table(node) && is_inside_any(name_of(node), inside) ? 1U : 0U;
+    return hidden;
+}
+
 // Ways to make room, one after the other: make_room().
 constexpr unsigned kRemedies = 4;
 
@@ -58,7 +67,7 @@ Publisher::Publisher(MappedMaps maps, uint64_t hash_seed, uint32_t max_names, st
           },
           wait_for_readers_),
       filter_(maps_.arena.data()->bytes),
-      hot_names_(max_names) {
+      hot_names_(kNamesEstimated) {
     for (auto number = static_cast<uint32_t>(maps_.zones.size()); number-- > 0;) free_zone_numbers_.push_back(number);
 }
 
@@ -68,8 +77,10 @@ uint64_t Publisher::generation() const {
 
 Result<void> Publisher::publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served) {
     reclaimer_.turn_over();
+    missing_bytes_ = full_buckets_ = excess_names_ = 0;
+    demoted_.clear();
     if (auto counted = count_names_and_zones(*image); !counted) return counted;
-    const bool needs_filter = !filter_.active() && next_image_names_ > max_names_;
+    const bool was_complete = !filter_.active(), needs_filter = was_complete && next_image_names_ > max_names_;
     if ((needs_filter || filter_.worn()) && !begin_leaving_out(*image) && needs_filter) return shortage();
     auto done = try_publish(image, on_served);
     for (unsigned remedy = 0; !done && is_short() && remedy < kRemedies; ++remedy) {
@@ -77,11 +88,12 @@ Result<void> Publisher::publish(const std::shared_ptr<const Image>& image, const
         reclaimer_.settle();
         done = try_publish(image, on_served);
     }
-    if (!done) refill();
+    if (!done) restore(was_complete);
     return done;
 }
 
 Result<void> Publisher::try_publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served) {
+    end_commit();  // of one that an exception ended
     coming_ = image->generation;
     missing_bytes_ = full_buckets_ = excess_names_ = left_out_ = 0;
     try {
@@ -110,6 +122,7 @@ Result<void> Publisher::count_names_and_zones(const Image& image) {
         });
     } else {
         for (const ZoneSource& zone : image.zones) next_image_names_ += table_names(*zone.image);
+        next_image_names_ -= hidden_names(image);
         const auto leaves = [&](const auto& zone) { return image.zone_at(zone.first) == nullptr; };
         leaving = static_cast<size_t>(std::count_if(zones_.begin(), zones_.end(), leaves));
         // A zone that leaves keeps its number until no packet looks it up any more.
@@ -220,7 +233,7 @@ void Publisher::flip(const Image& image) {
     epoch.profile_page = next_profiles_.first;
     epoch.class_count = static_cast<uint32_t>(image.profiles->class_count);
     epoch.profile_count = static_cast<uint32_t>(image.profiles->profiles.size());
-    if (filter_to_retire_.pages == 0) {
+    if (!ends_filter_) {
         epoch.filter_page = filter_.pages().first;
         epoch.filter_words = filter_.words();
     }
@@ -256,10 +269,7 @@ void Publisher::retire() noexcept {
     if (profiles_.pages != 0 && profiles_.first != next_profiles_.first) reclaimer_.retire_pages(profiles_);
     classes_ = next_classes_;
     profiles_ = next_profiles_;
-    if (filter_to_retire_.pages != 0) {
-        reclaimer_.retire_pages(filter_to_retire_);
-        filter_.end();
-    }
+    if (ends_filter_) end_filter();
     for (const Dname& apex : gone_zones_) {
         const uint32_t number = zones_.at(apex).number;
         const sl_ref soa = maps_.zones[number].ref;
@@ -312,7 +322,7 @@ void Publisher::end_commit() {
     gone_zones_.clear();
     next_above_apexes_.clear();
     above_apexes_written_ = false;
-    filter_to_retire_ = {};
+    ends_filter_ = false;
 }
 
 Error Publisher::shortage() const {

@@ -86,7 +86,7 @@ class Publisher {
     Result<void> publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served = {});
     /// Whether names of the served image are left out of the table, for want of room.
     [[nodiscard]] bool leaves_names_out() const { return filter_.active(); }
-    /// Whether that name is: it exists, and the table does not have it now.
+    /// Whether that name is, or the filter takes it for one that is.
     [[nodiscard]] bool leaves_out(DnameView name) const;
     /// Has names come into the table that are asked more than others there, which leave it. Call it once a round
     /// (kernel/hot_names.h) while names are left out.
@@ -97,6 +97,8 @@ class Publisher {
     [[nodiscard]] uint64_t generation() const;
 
   private:
+    static constexpr size_t kNamesEstimated = size_t{1} << 18;  // names whose demand is followed
+
     struct ZoneState {
         uint32_t number = 0;        // key into map "zones"
         std::vector<Dname> nested;  // apexes of served zones inside this one: names there are not its own
@@ -155,16 +157,19 @@ class Publisher {
     bool begin_leaving_out(const Image& coming);
     [[nodiscard]] bool has_place(const Node& node, const ZoneState& state);
     void fill(const Image& image);
-    void refill();
+    void restore(bool was_complete);
     bool make_room(unsigned remedy, const Image& coming);
     [[nodiscard]] bool is_leaf(const sl_name_record& record) const;
     [[nodiscard]] uint64_t leaf_room() const;
     [[nodiscard]] uint32_t spare_pages() const;
     void add_leaves(uint32_t bucket, std::vector<Leaf>& leaves) const;
     [[nodiscard]] std::vector<Leaf> next_leaves(size_t count);
+    [[nodiscard]] const Node* missing_leaf(DnameView name) const;
+    void note_demand(const NameDemand& demand);
     [[nodiscard]] std::optional<BucketTable::Slot> place_for(const HotNames::Missed& name);
-    bool bring_in(const HotNames::Missed& name, const BucketTable::Slot& slot, NameRecordEncoder& encoder);
+    bool bring_in(const Dname& name, const BucketTable::Slot& slot, NameRecordEncoder& encoder, uint32_t spare_pages);
     void demote(const Leaf& leaf);
+    void end_filter();
 
     [[nodiscard]] const uint8_t* object(sl_ref ref) const { return arena_bytes() + size_t{ref} * SL_UNIT; }
     [[nodiscard]] uint8_t* arena_bytes() const { return maps_.arena.data()->bytes; }
@@ -184,7 +189,7 @@ class Publisher {
     std::map<Dname, uint8_t> above_apexes_;  // names in the table that no zone has, with their flags
     std::set<Dname> unfit_;                  // names whose record leaves them to the resolver
     uint64_t names_ = 0;                     // of zones in the table
-    uint64_t image_names_ = 0;               // that the zones would have there, those inside of others included
+    uint64_t image_names_ = 0;               // that the zones would have there, were there room for all
     PageRun classes_, profiles_;
     NameFilter filter_;  // active while names are left out
     HotNames hot_names_;
@@ -208,7 +213,8 @@ class Publisher {
     uint64_t excess_names_ = 0;                          // beyond max_names_
     uint64_t leaf_room_ = 0;                             // names that may be left out, and that there is room for
     uint64_t left_out_ = 0;                              // names that there was no room for
-    PageRun filter_to_retire_;                           // when the commit has a place for every name
+    bool ends_filter_ = false;                           // the commit has a place for every name
+    std::vector<Dname> demoted_;                         // to make room for it
 };
 
 }  // namespace splitline

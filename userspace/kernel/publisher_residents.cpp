@@ -20,6 +20,10 @@ constexpr size_t kArrivals = 512;
 constexpr size_t kLookedAt = 4;
 // A name takes another's place when it is asked so many times as often, and not just by chance.
 constexpr double kTimesHotter = 2, kLeastQueries = 4;
+// Names that reached the resolver of which a round takes notice.
+constexpr size_t kNoted = 4096;
+// Names put into free room before it is looked how much is left.
+constexpr size_t kFilledAtOnce = size_t{1} << 16;
 // Part of the leaves that make room for a commit.
 constexpr size_t kPart = 8;
 
@@ -89,6 +93,7 @@ void Publisher::fill(const Image& image) {
         const ZoneState& state = placed_anew != new_zones_.end() ? placed_anew->second : zones_.at(apex);
         std::vector<const Node*> nodes;
         for (const Node& node : zone.image->nodes()) {
+            if (left_out_ > 0) break;
             if (!in_name_table(node) || is_inside_any(name_of(node), state.nested) || table_.find(name_of(node)))
                 continue;
             if (leaf_room_ == 0) {
@@ -97,39 +102,45 @@ void Publisher::fill(const Image& image) {
             }
             --leaf_room_;
             nodes.push_back(&node);
+            if (nodes.size() < kFilledAtOnce) continue;
+            write_names(image, zone, state, nodes);
+            nodes.clear();
         }
         write_names(image, zone, state, nodes);
-        if (left_out_ > 0) break;
     }
     if (left_out_ == 0)
-        filter_to_retire_ = filter_.pages();
+        ends_filter_ = true;
     else
         refill_below_ = next_image_names_ - next_image_names_ / 10;
 }
 
-// Behind a commit that was refused in the end: what made room for it comes back, as part of the generation served.
-void Publisher::refill() {
-    if (!filter_.active() || served_ == nullptr) return;
-    reclaimer_.settle();
-    coming_ = generation();
-    next_image_names_ = image_names_;
-    next_classes_ = classes_;
-    next_profiles_ = profiles_;
-    missing_bytes_ = full_buckets_ = excess_names_ = left_out_ = 0;
-    try {
-        fill(*served_);
-    } catch (...) {
-        roll_back();
-        throw;
+// Behind a commit that was refused in the end: what has left to make room for it comes back, as part of the generation
+// served.
+void Publisher::restore(bool was_complete) {
+    if (!filter_.active()) return;
+    bool complete = was_complete;
+    if (served_ != nullptr && !demoted_.empty()) {
+        reclaimer_.settle();
+        missing_bytes_ = 0;
+        NameRecordEncoder encoder(*served_);
+        for (const Dname& name : demoted_) {
+            const auto slot = table_.place(name);
+            if (!slot || !bring_in(name, *slot, encoder, 0)) complete = false;
+        }
     }
-    if (filter_to_retire_.pages != 0) {
+    if (!complete) return;
+    if (served_ != nullptr) {
         sl_epoch epoch = maps_.control[0].epoch[SL_EPOCH_SLOT(maps_.control[0].word)];
         epoch.filter_page = epoch.filter_words = 0;
         serve(generation(), epoch);
-        reclaimer_.retire_pages(filter_to_retire_);
-        filter_.end();
     }
-    end_commit();  // all that was written is new: there is nothing to retire
+    end_filter();
+}
+
+void Publisher::end_filter() {
+    reclaimer_.retire_pages(filter_.pages());
+    filter_.end();
+    hot_names_ = HotNames(kNamesEstimated);
 }
 
 // What may help a commit that lacks room, by ascending harm. False if it has changed nothing.
@@ -145,12 +156,17 @@ bool Publisher::make_room(unsigned remedy, const Image& coming) {
     const auto end = leaves.begin() + static_cast<ptrdiff_t>(count);
     std::nth_element(leaves.begin(), end, leaves.end(),
                      [](const Leaf& a, const Leaf& b) { return a.queries < b.queries; });
-    std::for_each(leaves.begin(), end, [this](const Leaf& leaf) { demote(leaf); });
+    std::for_each(leaves.begin(), end, [this](const Leaf& leaf) {
+        demoted_.emplace_back(table_.name_of(leaf.ref));
+        demote(leaf);
+    });
     return count > 0;
 }
 
+// And not just changed: while packets of the generation before may be under way, it may be more than a leaf to them.
 bool Publisher::is_leaf(const sl_name_record& record) const {
-    return record.variant_count != 0 && record.zone != SL_NO_ZONE && (record.flags & SL_NAME_INNER) == 0;
+    return record.prev == 0 && record.variant_count != 0 && record.zone != SL_NO_ZONE &&
+           (record.flags & SL_NAME_INNER) == 0;
 }
 
 // How many leaves may come in yet. Some of the table is kept for names that must.
@@ -165,19 +181,33 @@ uint32_t Publisher::spare_pages() const {
 }
 
 bool Publisher::leaves_out(DnameView name) const {
-    if (!leaves_names_out() || served_ == nullptr) return false;
+    return leaves_names_out() && !table_.find(name) && filter_.may_hold(table_.hash(name));
+}
+
+// The node of a name that exists and is left out, or nullptr.
+const Node* Publisher::missing_leaf(DnameView name) const {
     const ZoneImage* zone = served_->zone_of(name, 0);
     const Node* node = zone != nullptr ? zone->find(name) : nullptr;
-    return node != nullptr && in_name_table(*node) && !table_.find(name);
+    return node != nullptr && in_name_table(*node) && !table_.find(name) ? node : nullptr;
+}
+
+// Of what reached the resolver only names that are left out are of interest: others would push them aside.
+void Publisher::note_demand(const NameDemand& demand) {
+    for (const uint64_t hash : demand.sampled) hot_names_.note(hash, demand.queries_a_sample);
+    const size_t step = demand.missed.size() / kNoted + 1;
+    for (size_t at = 0; at < demand.missed.size(); at += step) {
+        const Dname& name = demand.missed[at];
+        if (missing_leaf(name) != nullptr)
+            hot_names_.note_missed(table_.hash(name), name, demand.queries_a_missed * static_cast<double>(step));
+    }
 }
 
 void Publisher::rebalance(const NameDemand& demand) {
-    hot_names_.next_round();
-    for (const uint64_t hash : demand.sampled) hot_names_.note(hash, demand.queries_a_sample);
-    for (const Dname& name : demand.missed) hot_names_.note_missed(table_.hash(name), name, demand.queries_a_missed);
     if (!leaves_names_out() || served_ == nullptr) return;
     missing_bytes_ = 0;  // what the last commit may have lacked
     reclaimer_.turn_over();
+    hot_names_.next_round();
+    note_demand(demand);
     const auto missed = hot_names_.hottest_missed(kArrivals);
     const auto leaves = next_leaves(missed.size());
     auto coldest = leaves.begin();
@@ -188,7 +218,7 @@ void Publisher::rebalance(const NameDemand& demand) {
     };
     NameRecordEncoder encoder(*served_);
     for (const HotNames::Missed& name : missed) {
-        if (!leaves_out(name.name)) {
+        if (missing_leaf(name.name) == nullptr) {  // a commit has put it in, or taken it away
             hot_names_.forget_missed(name.hash);
             continue;
         }
@@ -196,7 +226,10 @@ void Publisher::rebalance(const NameDemand& demand) {
         if (!slot) continue;
         if (leaf_room() == 0 && !demote_for(name)) break;
         // Memory comes back after a grace period: then the name finds it in the next round.
-        if (!bring_in(name, *slot, encoder) && !demote_for(name)) break;
+        if (bring_in(name.name, *slot, encoder, spare_pages()))
+            hot_names_.forget_missed(name.hash);
+        else if (!demote_for(name))
+            break;
     }
     reclaimer_.turn_over();
 }
@@ -236,17 +269,16 @@ std::optional<BucketTable::Slot> Publisher::place_for(const HotNames::Missed& na
 }
 
 // Writes a leaf into the table as part of the generation served. False without memory for it.
-bool Publisher::bring_in(const HotNames::Missed& name, const BucketTable::Slot& slot, NameRecordEncoder& encoder) {
-    const ZoneImage* zone = served_->zone_of(name.name, 0);
-    std::vector<uint8_t> record = encoder.encode(*served_->zone_at(zone->apex()), *zone->find(name.name));
-    if (!encoder.unfit()) {
-        complete_record(record, name.name, zones_.at(Dname(zone->apex())));
-        const sl_ref ref = put(record, 0, generation(), spare_pages());
-        if (ref == 0) return false;
-        table_.set(slot, name.name, ref);
-        ++names_;
-    }
-    hot_names_.forget_missed(name.hash);
+bool Publisher::bring_in(const Dname& name, const BucketTable::Slot& slot, NameRecordEncoder& encoder,
+                         uint32_t spare_pages) {
+    const ZoneImage& zone = *served_->zone_of(name, 0);
+    std::vector<uint8_t> record = encoder.encode(*served_->zone_at(zone.apex()), *zone.find(name));
+    complete_record(record, name, zones_.at(Dname(zone.apex())));
+    const sl_ref ref = put(record, 0, generation(), spare_pages);
+    if (ref == 0) return false;
+    table_.set(slot, name, ref);
+    ++names_;
+    if (encoder.unfit()) unfit_.insert(name);
     return true;
 }
 
