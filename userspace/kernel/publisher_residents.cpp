@@ -181,7 +181,10 @@ uint32_t Publisher::spare_pages() const {
 }
 
 bool Publisher::leaves_out(DnameView name) const {
-    return leaves_names_out() && !table_.find(name) && filter_.may_hold(table_.hash(name));
+    if (!leaves_names_out() || !filter_.may_hold(table_.hash(name))) return false;
+    const auto slot = table_.find(name);
+    // A record without variants is of a name that is gone.
+    return !slot || reinterpret_cast<const sl_name_record*>(object(table_.get(*slot)))->variant_count == 0;
 }
 
 // The node of a name that exists and is left out, or nullptr.
