@@ -4,8 +4,8 @@
  *
  * A Bloom filter of 64-bit words in a run of arena pages (control.h says where): a name sets four bits of one word, so
  * a look costs one cache line. It holds every name of the zones, those in the table too, so that a name may leave the
- * table at any time. Bits are only ever set while it is in use: names that are gone, and one in two hundred of those that
- * never were, go to the resolver, which knows.
+ * table at any time. Bits are only ever set while it is in use: names that are gone, and one in two hundred of those
+ * that never were, go to the resolver, which knows.
  */
 #ifndef SPLITLINE_MAPS_NAME_FILTER_H
 #define SPLITLINE_MAPS_NAME_FILTER_H
