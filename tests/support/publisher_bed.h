@@ -60,7 +60,8 @@ class PublisherBed {
                 sl_ref ref = static_cast<sl_ref>(slot);
                 const sl_name_record* record = nullptr;
                 for (int depth = 0; ref != 0 && depth < SL_VERSIONS_MAX; ++depth) {
-                    record = reinterpret_cast<const sl_name_record*>(arena_->bytes + size_t{ref} * SL_UNIT);
+                    record =
+                        reinterpret_cast<const sl_name_record*>(arena_[sl_ref_page(ref)].bytes + sl_ref_offset(ref));
                     if (record->begin <= generation) break;
                     ref = record->prev;
                 }

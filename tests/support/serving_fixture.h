@@ -70,7 +70,11 @@ class FakeFastPath : public FastPath {
         return {{"eth9", log_.attached, log_.attached ? "native" : "", "link", "", 7, 8, ""}};
     }
     [[nodiscard]] FastPathCounters counters() const override { return log_.counters; }
-    [[nodiscard]] FastPathUsage usage() const override { return {}; }
+    [[nodiscard]] FastPathUsage usage() const override {
+        FastPathUsage usage;
+        usage.max_names = log_.settings.max_names;
+        return usage;
+    }
     [[nodiscard]] uint64_t generation() const override { return log_.published.empty() ? 0 : log_.published.back(); }
     [[nodiscard]] uint32_t verified_instructions() const override { return 0; }
 

@@ -62,6 +62,7 @@ void dname_fold(uint8_t* name, size_t size) {
         word = sl_fold_word(word);
         std::memcpy(at, &word, bytes);
     };
+    if (size == 0) return;
     if (size < kWord) return fold_word(name, size);
     // The last word may overlap the one before: what is folded stays as it is.
     for (size_t at = 0; at + kWord < size; at += kWord) fold_word(name + at, kWord);

@@ -71,8 +71,7 @@ Result<ZoneChange> Serving::change_records(const std::string& zone, const std::s
             fmt::format("zone {} is served but could not be stored; run `splitline zone load` again once the "
                         "state directory can be written, then change its records",
                         dname_to_text(*apex))};
-    // Where the fast path has no room for all names, or may have none soon, it may have to look at all of them.
-    bool beside = changes.size() > kLargeChanges || (fast_path_ && fast_path_->leaves_names_out());
+    bool beside = changes.size() > kLargeChanges || may_fill_fast_path(changes);
     const auto run = [&](const std::function<void()>& work) {
         if (beside)
             run_beside(work);
@@ -98,6 +97,14 @@ Result<ZoneChange> Serving::change_records(const std::string& zone, const std::s
     run([&] { done = commit_records(at, **image, journal_names(edit.changed(), lines_->catalog)); });
     if (!done) return done.error();
     return change_of(zones_[at].source, "changed");
+}
+
+// Whether the fast path may have no room for all names then: it may have to look at all of them. A name needs more than
+// a byte of the text that brings it.
+bool Serving::may_fill_fast_path(const std::string& changes) const {
+    if (!fast_path_) return false;
+    const FastPathUsage usage = fast_path_->usage();
+    return fast_path_->leaves_names_out() || usage.names + changes.size() > usage.max_names;
 }
 
 // Written before it is served: what was answered for is never lost. What is not served is taken back.

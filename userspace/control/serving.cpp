@@ -14,15 +14,15 @@ namespace splitline {
 Result<std::unique_ptr<Serving>> Serving::start(Config config, Diagnostics& findings,
                                                 const LoadFastPath& load_fast_path) {
     std::unique_ptr<Serving> serving(new Serving(std::move(config)));
-    // Not by run_behind(): the threads it starts would stay behind all others for good.
-    auto fast_path = std::async(std::launch::async, [&] { return serving->load_fast_path(load_fast_path); });
-    if (auto loaded = serving->load_inputs(findings); !loaded) return loaded.error();
+    auto inputs = std::async(std::launch::async, [&] { return serving->load_inputs(findings); });
+    auto fast_path = serving->load_fast_path(load_fast_path);
+    if (auto loaded = inputs.get(); !loaded) return loaded.error();
     auto image = compile_image(serving->lines_, sources_of(serving->zones_), nullptr);
     if (!image) return image.error();
     serving->image_ = std::move(*image);
     for (size_t i = 0; i < serving->zones_.size(); ++i) serving->zones_[i].source = serving->image_->zones[i];
     // The resolver is up before the first packet can be passed to it, the program full before it sees one.
-    if (auto published = serving->start_fast_path(fast_path.get()); !published) return published.error();
+    if (auto published = serving->start_fast_path(std::move(fast_path)); !published) return published.error();
     if (auto started = serving->start_resolver(); !started) return started.error();
     if (serving->fast_path_) {
         if (auto attached = serving->attach_xdp(); !attached) {

@@ -103,6 +103,7 @@ class Serving {
                                    Diagnostics& findings);
     Result<ZoneChange> replace_zone(OwnedZone zone);
     Result<void> commit_records(size_t zone, const std::shared_ptr<const ZoneImage>& image, const JournalNames& names);
+    [[nodiscard]] bool may_fill_fast_path(const std::string& changes) const;
     void fold_if_due(size_t zone, const Journal& journal);
     void finish_folding(bool wait);
     [[nodiscard]] ZoneChange change_of(const ZoneSource& zone, const char* action) const;
