@@ -33,6 +33,7 @@ struct sl_control {
 };
 SL_ASSERT(sizeof(struct sl_epoch) == 24);
 SL_ASSERT(sizeof(struct sl_control) == 64);
+SL_ASSERT(offsetof(struct sl_control, stale) == 56); /* where bench/peers/resolver_xdp.sh writes it */
 
 #define SL_GENERATION(word) ((word) >> 1)
 #define SL_EPOCH_SLOT(word) ((word)&1)

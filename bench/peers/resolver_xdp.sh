@@ -9,12 +9,12 @@ TITLE='Splitline AF_XDP'
 WINDOW=128
 XDP_MORE='af_xdp = "copy"'
 
-# peer_started: sets sl_control.stale (maps/control.h).
+# peer_started: sets sl_control.stale, behind the word and two epochs (maps/control.h).
 peer_started() {
     local control=/sys/fs/bpf/splitline/control bytes
     until mapfile -t bytes < <(bpftool -j map lookup pinned "$control" key 0 0 0 0 2> /dev/null | jq -r '.value[]') && ((${#bytes[@]})); do
         server_runs
     done
-    bytes[40]=1
+    bytes[56]=1
     bpftool map update pinned "$control" key 0 0 0 0 value "${bytes[@]}"
 }
