@@ -4,7 +4,7 @@
  * nothing that CPUs share either. `to_shared` raises one counter for all before it enters the responder: what the least
  * of shared writes would cost.
  */
-#include "bench/queries.h"
+#include "bench/targets.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -21,13 +21,6 @@ struct {
     __type(key, __u32);
     __type(value, __u64);
 } shared SEC(".maps");
-
-struct {
-    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-    __uint(max_entries, BENCH_TARGETS);
-    __type(key, __u32);
-    __type(value, __u32);
-} targets SEC(".maps");
 
 /* Between the places at which two CPUs start. */
 #define CPU_STRIDE 40503
@@ -46,15 +39,9 @@ SL_INLINE int run_target(struct xdp_md* ctx, __u32 target) {
     return XDP_ABORTED;
 }
 
-SEC("xdp")
-int to_nothing(struct xdp_md* ctx) {
-    return run_target(ctx, BENCH_NOTHING);
-}
-
-SEC("xdp")
-int to_responder(struct xdp_md* ctx) {
-    return run_target(ctx, BENCH_RESPONDER);
-}
+ENTRY(to_nothing, BENCH_NOTHING)
+ENTRY(to_responder, BENCH_RESPONDER)
+ENTRY(to_ideal, BENCH_IDEAL)
 
 SEC("xdp")
 int to_shared(struct xdp_md* ctx) {
@@ -63,15 +50,4 @@ int to_shared(struct xdp_md* ctx) {
 
     if (count) __sync_fetch_and_add(count, 1);
     return run_target(ctx, BENCH_RESPONDER);
-}
-
-SEC("xdp")
-int to_ideal(struct xdp_md* ctx) {
-    return run_target(ctx, BENCH_IDEAL);
-}
-
-SEC("xdp")
-int nothing(struct xdp_md* ctx) {
-    (void)ctx;
-    return XDP_TX;
 }

@@ -47,19 +47,6 @@ share() {
 }
 is_settled() { (($(share) >= 950)); }
 
-start_load() {
-    spawn_in client dnsperf -s "$kServer4" -d "$WORK/queries" -c 2 -T 1 -q 20 -l 100000 > "$WORK/dnsperf.txt" 2>&1
-    LOAD=$!
-}
-
-end_load() {
-    kill -INT "$LOAD"
-    wait "$LOAD" || true
-    grep -E 'Queries (sent|completed|lost)|per second' "$WORK/dnsperf.txt"
-    check_match "dnsperf lost nothing" 'Queries lost: +0 ' "$(cat "$WORK/dnsperf.txt")"
-    check_match "and everything was NOERROR" 'NOERROR [0-9]+ \(100\.00%\)' "$(cat "$WORK/dnsperf.txt")"
-}
-
 set_up_network
 write_config "max_names = $kRoom"
 write_zone 192.0.2.1
@@ -70,7 +57,7 @@ check_match "a random name is denied by XDP" 'xdp' "$(splitline explain nowhere.
 for first in 0 5000; do
     step "the hot names are n$((first + 2)) and those behind it"
     write_queries $first
-    start_load
+    start_load "$WORK/queries"
     wait_until "95 % of the load to be answered by XDP" is_settled
     echo "answered by XDP: $(share) of a thousand"
     end_load

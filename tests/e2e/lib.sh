@@ -152,3 +152,17 @@ ask() { in_client dig +tries=1 +timeout=10 "$@"; }
 
 # dns_answers SERVER OPTION... < QUERIES: one canonical line a query, see dns_ask.cpp.
 dns_answers() { in_client "$BUILD_DIR/tests/e2e/dns_ask" "$@"; }
+
+# start_load FILE OPTION...: dnsperf without pause, the queries of FILE; end_load: stops it and checks that nothing was lost.
+start_load() {
+    spawn_in client dnsperf -s "$kServer4" -d "$1" -c 2 -T 1 -q 20 "${@:2}" -l 100000 > "$WORK/dnsperf.txt" 2>&1
+    LOAD=$!
+}
+
+end_load() {
+    kill -INT "$LOAD"
+    wait "$LOAD" || true
+    grep -E 'Queries (sent|completed|lost)|per second' "$WORK/dnsperf.txt"
+    check_match "dnsperf lost nothing" 'Queries lost: +0 ' "$(cat "$WORK/dnsperf.txt")"
+    check_match "and everything was NOERROR" 'NOERROR [0-9]+ \(100\.00%\)' "$(cat "$WORK/dnsperf.txt")"
+}
