@@ -18,17 +18,9 @@
 # ends with it.
 set -euo pipefail
 
-SOURCE_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-BUILD_DIR=${BUILD_DIR:-$SOURCE_DIR/build/bench}
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 readonly kCores=0,1
 NAMES=1000000 ROUNDS=5 DAEMONS=()
-
-usage() {
-    sed -n '3,/^set /{/^#/s/^# \{0,1\}//p}' "$0"
-    exit "$1"
-}
-
-note() { printf '%s\n' "$*" >&2; }
 
 read_options() {
     while (($# > 0)); do
@@ -44,10 +36,9 @@ read_options() {
     ((${#DAEMONS[@]} > 0)) || DAEMONS=("$BUILD_DIR/userspace/splitlined")
 }
 
-build() {
+install_and_build() {
     "$SOURCE_DIR/userspace/install_packages.sh" build bench
-    cmake -S "$SOURCE_DIR" -B "$BUILD_DIR" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSPLITLINE_BUILD_BENCH=ON -DSPLITLINE_BUILD_TESTS=ON > /dev/null
-    ninja -C "$BUILD_DIR" splitlined splitline bench_await_answer >&2
+    build splitlined splitline bench_await_answer
 }
 
 # --- the world ----------------------------------------------------------------------------------------------------------------
@@ -185,7 +176,7 @@ main() {
     read_options "$@"
     ((EUID == 0)) || { note "needs root, for namespaces and XDP"; exit 1; }
     if [[ ! ${SPLITLINE_COLD_START_SANDBOX:-} ]]; then
-        [[ ${NO_BUILD:-} ]] || build
+        [[ ${NO_BUILD:-} ]] || install_and_build
         SPLITLINE_COLD_START_SANDBOX=1 exec unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private bash "$0" "$@"
     fi
     # shellcheck source=userspace/veth_pair.sh

@@ -20,18 +20,10 @@
 # Every answer is judged in the kernel: id, question, flags, address, line (load.bpf.c). peers/bed.sh says how cores are assigned.
 set -euo pipefail
 
-SOURCE_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-BUILD_DIR=${BUILD_DIR:-$SOURCE_DIR/build/bench}
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 readonly kAll=(reflect ideal splitline resolver resolver_xdp knot knot_xdp gdnsd nsd named pdns)
 
 SIZES=1000,100000 ROUNDS=3 SECONDS_EACH=3 RATE=20000 ONLY=$(IFS=,; echo "${kAll[*]}") OUTPUT=$BUILD_DIR/results/peers.json
-
-usage() {
-    sed -n '3,/^set /{/^#/s/^# \{0,1\}//p}' "$0"
-    exit "$1"
-}
-
-note() { printf '%s\n' "$*" >&2; }
 
 read_options() {
     while (($# > 0)); do
@@ -59,8 +51,7 @@ install_and_build() {
         set=$(sed -n 's/^PACKAGES=//p' "$SOURCE_DIR/bench/peers/${name%_xdp}.sh")
         [[ -z $set ]] || "$SOURCE_DIR/userspace/install_packages.sh" "$set" || note "$name: its packages cannot be installed"
     done
-    cmake -S "$SOURCE_DIR" -B "$BUILD_DIR" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSPLITLINE_BUILD_BENCH=ON -DSPLITLINE_BUILD_TESTS=ON > /dev/null
-    ninja -C "$BUILD_DIR" splitlined splitline bench_load bench_baseline bench_await_answer >&2
+    build splitlined splitline bench_load bench_baseline bench_await_answer
 }
 
 # --- one measurement ----------------------------------------------------------------------------------------------------------

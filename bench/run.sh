@@ -3,17 +3,15 @@
 # Builds and runs every benchmark; prints tables, and leaves JSON with revision and host in build/bench/results.
 #   sudo bench/run.sh [FILTER]     FILTER: a regular expression for Google Benchmark, e.g. 'names:1000/'
 set -euo pipefail
-here=$(cd "$(dirname "$0")/.." && pwd)
-build=${BUILD_DIR:-$here/build/bench}
-results=$build/results
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+results=$BUILD_DIR/results
 
-cmake -S "$here" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSPLITLINE_BUILD_BENCH=ON -DSPLITLINE_BUILD_TESTS=ON >/dev/null
-ninja -C "$build" bench_xdp_answer bench_stages bench_scaling bench_compile
+build bench_xdp_answer bench_stages bench_scaling bench_compile
 mkdir -p "$results"
 
-revision=$(git -C "$here" describe --always --dirty 2>/dev/null || echo unknown)
+revision=$(git -C "$SOURCE_DIR" describe --always --dirty 2>/dev/null || echo unknown)
 for name in xdp_answer stages scaling compile; do
-    "$build/bench/bench_$name" --benchmark_filter="${1:-.}" \
+    "$BUILD_DIR/bench/bench_$name" --benchmark_filter="${1:-.}" \
         --benchmark_context=revision="$revision" --benchmark_context=kernel="$(uname -r)" \
         --benchmark_out="$results/$name.json" --benchmark_out_format=json
 done
