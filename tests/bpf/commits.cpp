@@ -26,9 +26,7 @@ class Commits : public BpfTest {
     // Every test starts from nothing.
     void SetUp() override {
         if (!PrivateNetwork::missing().empty()) GTEST_SKIP() << PrivateNetwork::missing();
-        bed_.reset();
-        bed_ = std::make_unique<FastPathBed>();
-        image_.reset();
+        make_bed();
     }
 
     static std::shared_ptr<const Image> next(const ImageBuilder& builder) { return builder.build(image_.get()); }
@@ -192,8 +190,7 @@ TEST_F(Commits, NoReplyMixesGenerations) {
 
 // Names that others lie below cannot be left out of the table.
 TEST_F(Commits, TooManyNamesThatMustBeThereAreRefusedAndTheOldStays) {
-    bed_.reset();
-    bed_ = std::make_unique<FastPathBed>(ResponsePolicy{}, [](FastPathSettings& settings) { settings.max_names = 10; });
+    make_bed({}, [](FastPathSettings& settings) { settings.max_names = 10; });
     serve(next(ImageBuilder().zone(zone_text(1, "w 60 A 192.0.2.1\n"))));
     std::string many;
     for (unsigned name = 0; name < 20; ++name) many += "below.n" + std::to_string(name) + " 60 A 192.0.2.2\n";
@@ -209,8 +206,7 @@ TEST_F(Commits, TooManyNamesThatMustBeThereAreRefusedAndTheOldStays) {
 }
 
 TEST_F(Commits, NamesBeyondTheTableAreLeftToTheResolverUntilThereIsRoom) {
-    bed_.reset();
-    bed_ = std::make_unique<FastPathBed>(ResponsePolicy{}, [](FastPathSettings& settings) { settings.max_names = 10; });
+    make_bed({}, [](FastPathSettings& settings) { settings.max_names = 10; });
     serve(next(ImageBuilder().zone(zone_text(1, "w 60 A 192.0.2.1\n"))));
     EXPECT_FALSE(bed_->fast_path().leaves_names_out());
     expect_denied(DnsQuery("n1.example.com", kA));
@@ -236,8 +232,7 @@ TEST_F(Commits, NamesBeyondTheTableAreLeftToTheResolverUntilThereIsRoom) {
 }
 
 TEST_F(Commits, WhatTheArenaCannotHoldIsLeftToTheResolver) {
-    bed_.reset();
-    bed_ = std::make_unique<FastPathBed>(ResponsePolicy{}, [](FastPathSettings& settings) { settings.arena_mib = 5; });
+    make_bed({}, [](FastPathSettings& settings) { settings.arena_mib = 5; });
     serve(next(ImageBuilder().zone(zone_text(1, "w 60 A 192.0.2.1\nx 60 A 192.0.2.4\n"))));
     for (unsigned attempt = 0; attempt < 4; ++attempt) {
         std::string large = "w 60 A 192.0.2." + std::to_string(attempt) + "\n";

@@ -51,9 +51,7 @@ class HotNamesTest : public BpfTest {
   protected:
     void SetUp() override {
         if (!PrivateNetwork::missing().empty()) GTEST_SKIP() << PrivateNetwork::missing();
-        bed_.reset();
-        bed_ = std::make_unique<FastPathBed>(ResponsePolicy{},
-                                             [](FastPathSettings& s) { s.max_names = static_cast<uint32_t>(kRoom); });
+        make_bed({}, [](FastPathSettings& s) { s.max_names = static_cast<uint32_t>(kRoom); });
         std::string text = "$ORIGIN example.com.\n@ 60 SOA ns h 1 1 1 1 30\n@ 60 NS ns\nns 60 A 192.0.2.1\n";
         for (size_t name = 0; name < kNames; ++name)
             text += "n" + std::to_string(name) + " 60 A 192.0.2." + std::to_string(name % 250) + "\n";

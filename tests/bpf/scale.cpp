@@ -40,9 +40,7 @@ TEST_F(Scale, TenThousandLinesAndTwoThousandProfiles) {
         for (const unsigned line : lines_of[name])
             zone += "$LINE " + line_name(line) + "\n" + owner + " 60 CNAME " + line_name(line) + ".cdn.elsewhere.\n";
     }
-    bed_.reset();
-    bed_ =
-        std::make_unique<FastPathBed>(ResponsePolicy{}, [](FastPathSettings& settings) { settings.arena_mib = 128; });
+    make_bed({}, [](FastPathSettings& settings) { settings.arena_mib = 128; });
     serve(builder.zone(zone).build());
     EXPECT_EQ(image_->profiles->profiles.size(), kNames + 1);
     EXPECT_GE(image_->classes->chains.size(), 6'000U);

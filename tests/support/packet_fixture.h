@@ -20,9 +20,7 @@ class BpfTest : public ::testing::Test {
   protected:
     void SetUp() override {
         if (!PrivateNetwork::missing().empty()) GTEST_SKIP() << PrivateNetwork::missing();
-        if (bed_ != nullptr) return;
-        bed_ = std::make_unique<FastPathBed>();
-        serve(example_image());
+        if (bed_ == nullptr) serve_with({});
     }
 
     static void TearDownTestSuite() { bed_.reset(); }
@@ -32,10 +30,14 @@ class BpfTest : public ::testing::Test {
         bed_->publish(image_);
     }
 
-    /// A bed of other policy or settings; the next suite makes its own again.
-    static void serve_with(const ResponsePolicy& policy, const std::function<void(FastPathSettings&)>& adjust = {}) {
+    /// Another bed, of that policy and those settings, which serves nothing yet; the next suite makes its own again.
+    static void make_bed(const ResponsePolicy& policy = {}, const std::function<void(FastPathSettings&)>& adjust = {}) {
         bed_.reset();  // an interface holds one program
+        image_.reset();
         bed_ = std::make_unique<FastPathBed>(policy, adjust);
+    }
+    static void serve_with(const ResponsePolicy& policy, const std::function<void(FastPathSettings&)>& adjust = {}) {
+        make_bed(policy, adjust);
         serve(example_image());
     }
 
