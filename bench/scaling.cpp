@@ -18,7 +18,7 @@
 #include "bench/every_cpu.h"
 #include "bench/ideal_geo_program.h"
 #include "bench/queries.h"
-#include "bench/scenario.h"
+#include "bench/rig.h"
 #include "scaling.skel.h"
 #include "support/packet_native.h"
 
@@ -32,8 +32,8 @@ constexpr int kRounds = 11;
 /// The programs over one scenario's queries.
 class Rig {
   public:
-    explicit Rig(const Scenario& scenario)
-        : world_(World::of(scenario.names)), ideal_(*world_.image(), scenario.names), cpus_(usable_cpus()) {
+    Rig(const Scenario& scenario, World& world)
+        : world_(world), ideal_(*world_.image(), scenario.names), cpus_(usable_cpus()) {
         skeleton_.reset(scaling_bpf::open());
         if (!skeleton_) throw std::runtime_error("cannot open the benchmark's programs");
         bpf_map__set_max_entries(skeleton_->maps.queries, scenario.queries);
@@ -96,22 +96,11 @@ class Rig {
     ts::Bytes frame_;
 };
 
-Rig& rig_of(const Scenario& scenario) {
-    static Scenario prepared{};
-    static std::unique_ptr<Rig> rig;
-    if (!rig || !(prepared == scenario)) {
-        rig.reset();
-        rig = std::make_unique<Rig>(scenario);
-        prepared = scenario;
-    }
-    return *rig;
-}
-
 void all_cpus(benchmark::State& state) {
     const Scenario scenario{static_cast<size_t>(state.range(0)), false, false, static_cast<uint32_t>(state.range(1))};
     if (!ts::PrivateNetwork::missing().empty()) return state.SkipWithError(ts::PrivateNetwork::missing().c_str());
     try {
-        Rig& rig = rig_of(scenario);
+        Rig& rig = rig_of<Rig>(scenario);
         if (rig.cpus() < 2) return state.SkipWithError("needs two CPUs");
         for ([[maybe_unused]] auto _ : state) {
             const auto [responder, shared, ideal] = rig.round();

@@ -14,7 +14,7 @@
 #include <system_error>
 
 #include "bench/queries.h"
-#include "bench/scenario.h"
+#include "bench/rig.h"
 #include "maps/config.h"
 #include "stages.skel.h"
 
@@ -74,23 +74,12 @@ class Stages {
     ts::Bytes first_;
 };
 
-Stages& stages_of(const Scenario& scenario) {
-    static Scenario prepared{};
-    static std::unique_ptr<Stages> stages;
-    if (!stages || !(prepared == scenario)) {
-        stages.reset();
-        stages = std::make_unique<Stages>(scenario, World::of(scenario.names));
-        prepared = scenario;
-    }
-    return *stages;
-}
-
 void stage_costs(benchmark::State& state) {
     const Scenario scenario{static_cast<size_t>(state.range(0)), state.range(1) != 0, state.range(2) != 0,
                             static_cast<uint32_t>(state.range(3))};
     if (!ts::PrivateNetwork::missing().empty()) return state.SkipWithError(ts::PrivateNetwork::missing().c_str());
     try {
-        const Stages& stages = stages_of(scenario);
+        const Stages& stages = rig_of<Stages>(scenario);
         for ([[maybe_unused]] auto _ : state) {
             const auto behind = stages.nanoseconds();
             constexpr std::array<const char*, 8> kNames = {"1_packet", "2_name",   "3_question", "4_class",
