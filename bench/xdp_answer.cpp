@@ -20,7 +20,7 @@
 
 #include "bench/ideal_geo_program.h"
 #include "bench/queries.h"
-#include "bench/scenario.h"
+#include "bench/rig.h"
 #include "floor.skel.h"
 #include "maps/config.h"
 #include "maps/maps.h"
@@ -145,29 +145,10 @@ class Rig {
     ts::Bytes first_;
 };
 
-/// The rig of a scenario, made by its first round and kept for the others; so is the reason why there is none.
-Rig& rig_of(const Scenario& scenario) {
-    static Scenario prepared{};
-    static std::unique_ptr<Rig> rig;
-    static std::string problem;
-    if (!(prepared == scenario)) {
-        prepared = scenario;
-        rig.reset();
-        problem.clear();
-        try {
-            rig = std::make_unique<Rig>(scenario, World::of(scenario.names));
-        } catch (const std::exception& error) {
-            problem = error.what();
-        }
-    }
-    if (!rig) throw std::runtime_error(problem);
-    return *rig;
-}
-
 void measure(benchmark::State& state, const Scenario& scenario) {
     if (!ts::PrivateNetwork::missing().empty()) return state.SkipWithError(ts::PrivateNetwork::missing().c_str());
     try {
-        Rig& rig = rig_of(scenario);
+        Rig& rig = rig_of<Rig>(scenario);
         for ([[maybe_unused]] auto _ : state) {
             const double wrapper = rig.nanoseconds(BENCH_NOTHING);
             const double floor = scenario.has_floor() ? rig.nanoseconds(BENCH_FLOOR) - wrapper : 0;
