@@ -7,6 +7,7 @@
 
 #include "cli/record_batch.h"
 #include "control/commands.h"
+#include "support/file_flag.h"
 #include "support/serving_fixture.h"
 #include "zone/zone_render.h"
 
@@ -170,6 +171,71 @@ TEST_F(RecordsTest, AJournalThatGrowsIsFolded) {
     ASSERT_TRUE(change("add last 60 A 192.0.2.7"));
     const auto served = shown();
     restart();
+    EXPECT_EQ(shown(), served);
+}
+
+// Each step of a fold is done only when the one before it was.
+TEST_F(RecordsTest, AFoldThatFailsOnTheWayLosesNothing) {
+    const auto file = folder_.path("state/zones/example.com.zone"),
+               journal = folder_.path("state/zones/example.com.journal");
+    for (const bool in_its_place : {false, true}) {
+        SCOPED_TRACE(in_its_place ? "the journal cannot be shortened" : "the file cannot be replaced");
+        load();
+        std::optional<FileFlag> fixed;
+        if (in_its_place)
+            std::filesystem::create_directory(journal + ".new");
+        else if (!fixed.emplace(file, FS_IMMUTABLE_FL).set())
+            continue;  // no such flags here
+        uintmax_t written = 0;
+        for (int i = 0; i < 20; ++i) {
+            std::string changes;
+            for (int name = 0; name < 300; ++name)
+                changes +=
+                    "set h" + std::to_string(name) + " 60 TXT \"" + std::string(200, 'x') + std::to_string(i) + "\"\n";
+            ASSERT_TRUE(change(changes)) << refusal_;
+            EXPECT_GT(std::filesystem::file_size(journal), written);
+            written = std::filesystem::file_size(journal);
+        }
+        Diagnostics found;
+        ASSERT_TRUE(serving_->reload(found)) << "which waits for the fold" << found.text();
+        EXPECT_EQ(folder_.read("state/zones/example.com.zone").find("h299.example.com.") != std::string::npos,
+                  in_its_place);
+        EXPECT_EQ(std::filesystem::file_size(journal), written);
+        ASSERT_TRUE(change("add last 60 A 192.0.2.7"));
+        const auto served = shown();
+        restart();
+        EXPECT_EQ(shown(), served);
+        if (in_its_place) std::filesystem::remove(journal + ".new");
+    }
+}
+
+// It is not served, but its journal keeps it: so a reload serves it, and then it is a commit like others.
+TEST_F(RecordsTest, ACommitThatCannotBeTakenBackIsThereAfterAReload) {
+    serving_.reset();
+    configure("stale_after_seconds = 1\n", true);
+    FakeFastPath::Log log;
+    serving_ = start(&log);
+    ASSERT_TRUE(change("add a 60 A 192.0.2.5"));
+    const auto before = shown();
+    {
+        const FileFlag uncuttable(folder_.path("state/zones/example.com.journal"), FS_APPEND_FL);
+        if (!uncuttable.set()) GTEST_SKIP() << kNoFileFlag;
+        log.refuse_publish = "no room";
+        EXPECT_FALSE(change("set www 60 A 192.0.2.99"));
+        EXPECT_THAT(refusal_, HasSubstr("no room; but a restart would serve it"));
+        log.refuse_publish.clear();
+        EXPECT_EQ(shown(), before);
+        EXPECT_FALSE(change("add b 60 A 192.0.2.7")) << "it would be behind the one that was refused";
+        EXPECT_EQ(shown(), before);
+    }
+    Diagnostics found;
+    ASSERT_TRUE(serving_->reload(found)) << found.text();
+    EXPECT_EQ(ask(*serving_, "www.example.com"), "www.example.com. 60 IN A 192.0.2.99");
+    ASSERT_TRUE(change("add b 60 A 192.0.2.7")) << refusal_;
+    const auto served = shown();
+    serving_.reset();
+    configure();
+    serving_ = start();
     EXPECT_EQ(shown(), served);
 }
 

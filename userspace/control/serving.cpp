@@ -154,6 +154,7 @@ Result<ReloadReport> Serving::reload(Diagnostics& findings) {
     set_log_level(config_.log_level);
     problems_.clear();
     unkept_.clear();
+    store_->close_journals();
     report.generation = image_->generation;
     report.zones = zones_.size();
     return report;

@@ -81,6 +81,9 @@ class ZoneStore {
     Result<void> undo(Journal& journal);
     /// Removes the journal of a zone whose file is another one now.
     void drop_journal(DnameView apex);
+    /// For after the files were read again: what the journals have is what is served, even what could not be taken
+    /// back, and the next change of a zone opens the journal of the file as it is.
+    void close_journals() { journals_.clear(); }
     /// The id of the zone's file.
     [[nodiscard]] std::string id_of(DnameView apex) const;
     /// Where the zone is or would be. The name is lower case; bytes outside [a-z0-9._-] are written %XX; the root is
