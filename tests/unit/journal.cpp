@@ -3,7 +3,10 @@
 #include "store/journal.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
+#include "support/file_flag.h"
 #include "support/temp_folder.h"
 #include "zone/zone_reader.h"
 #include "zone/zone_render.h"
@@ -11,6 +14,8 @@
 namespace splitline {
 namespace {
 
+using testing_support::FileFlag;
+using testing_support::kNoFileFlag;
 using testing_support::TempFolder;
 
 const Dname kA = *dname_from_text("a.example.com"), kB = *dname_from_text("b.example.com");
@@ -126,6 +131,76 @@ TEST_F(JournalTest, LosesItsFrontWhenThatIsInTheFile) {
     ASSERT_TRUE(journal->append(kCommits[0]));
     EXPECT_EQ(read()[kA], kCommits[0].at(kA));
     EXPECT_EQ(folder_.read("z.journal").size(), journal->size());
+}
+
+// An entry to be taken back that cannot be cut off stays, and nothing is written behind it until it can.
+TEST_F(JournalTest, WhatCannotBeTakenBackIsCutOffBeforeTheNextEntry) {
+    const auto journal = open();
+    ASSERT_TRUE(journal->append(kCommits[0]));
+    const uint64_t size = journal->size();
+    ASSERT_TRUE(journal->append(kCommits[1]));
+    const std::string text = folder_.read("z.journal");
+    {
+        const FileFlag uncuttable(path_, FS_APPEND_FL);
+        if (!uncuttable.set()) GTEST_SKIP() << kNoFileFlag;
+        EXPECT_FALSE(journal->undo());
+        EXPECT_FALSE(journal->append(kCommits[2]));
+        EXPECT_FALSE(journal->append(kCommits[2])) << "however often it is tried";
+        EXPECT_EQ(folder_.read("z.journal"), text);
+        EXPECT_EQ(read(), after(2)) << "what a restart finds";
+        EXPECT_EQ(journal->size(), size);
+    }
+    ASSERT_TRUE(journal->append(kCommits[2]));
+    JournalNames expected = after(1);
+    expected[kB] = kCommits[2].at(kB);
+    EXPECT_EQ(read(), expected);
+    EXPECT_EQ(folder_.read("z.journal").size(), journal->size());
+}
+
+TEST_F(JournalTest, ShorteningDropsWhatCouldNotBeTakenBack) {
+    const auto journal = open();
+    ASSERT_TRUE(journal->append(kCommits[0]));
+    const uint64_t folded = journal->size();
+    ASSERT_TRUE(journal->append(kCommits[2]));
+    ASSERT_TRUE(journal->append(kCommits[1]));
+    {
+        const FileFlag uncuttable(path_, FS_APPEND_FL);
+        if (!uncuttable.set()) GTEST_SKIP() << kNoFileFlag;
+        EXPECT_FALSE(journal->undo());
+    }
+    ASSERT_TRUE(journal->drop_front(folded));
+    EXPECT_EQ(read(), kCommits[2]);
+    ASSERT_TRUE(journal->append(kCommits[0]));
+    EXPECT_EQ(read()[kA], kCommits[0].at(kA));
+    EXPECT_EQ(read()[kB], kCommits[2].at(kB));
+}
+
+// A disk that fills up within an entry, on which not even its beginning can be cut off.
+TEST_F(JournalTest, WhatAFullDiskLeavesOfAnEntryHidesNothingWrittenLater) {
+    const auto journal = open();
+    ASSERT_TRUE(journal->append(kCommits[0]));
+    const uint64_t size = journal->size();
+    {
+        const FileFlag uncuttable(path_, FS_APPEND_FL);
+        if (!uncuttable.set()) GTEST_SKIP() << kNoFileFlag;
+        rlimit old{};
+        getrlimit(RLIMIT_FSIZE, &old);
+        const rlimit small{size + 20, old.rlim_max};
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &small);
+        EXPECT_FALSE(journal->append(kCommits[1]));
+        setrlimit(RLIMIT_FSIZE, &old);
+        EXPECT_EQ(folder_.read("z.journal").size(), size + 20) << "a part of it is there";
+        EXPECT_FALSE(journal->append(kCommits[2])) << "there is room, but nobody would read on behind that part";
+        EXPECT_EQ(read(), after(1));
+        EXPECT_NE(warnings().find("the last 20 bytes"), std::string::npos) << warnings();
+        const auto another = Journal::open(path_, "1");
+        ASSERT_FALSE(another);
+        EXPECT_NE(another.error().text().find("cannot mend the journal"), std::string::npos) << another.error().text();
+    }
+    ASSERT_TRUE(journal->append(kCommits[1]));
+    EXPECT_EQ(read(), after(2));
+    EXPECT_EQ(warnings(), "");
 }
 
 TEST_F(JournalTest, IsAppliedToRecords) {
