@@ -31,6 +31,8 @@ struct Scenario {
     Asked asked = Asked::kPresent;
     unsigned labels = 0;  // of names that do not exist, all told
     bool operator==(const Scenario&) const = default;
+    /// The same for names that exist.
+    [[nodiscard]] Scenario of_present_names() const { return {names, ipv6, ecs, queries}; }
     /// Whether there are bytes behind the question, as the floor program's replies need.
     [[nodiscard]] bool has_floor() const { return asked != Asked::kElsewhere; }
     /// Whether the names asked are in the table.
