@@ -7,7 +7,7 @@
 #include "bpf/responder.bpf.c"
 
 /* In the order of responder.bpf.c. */
-enum stage { QUERY, PACKET, NAME, QUESTION, CLASS, LOOKUP, ANSWER, REPLY, COUNT };
+enum stage { QUERY, PACKET, NAME, QUESTION, LOOKUP, ANSWER, REPLY, COUNT };
 
 /* Makes the compiler believe that what the stages found is used. */
 #define use(variable) asm volatile("" : : "r"(&(variable)) : "memory")
@@ -38,13 +38,12 @@ SL_INLINE int run_stages(struct xdp_md* ctx, struct query* q, struct folded_name
         reason = check_question(ctx, q);
         if (reason == GO_ON) reason = parse_edns(ctx, q);
     }
-    if (last < CLASS || reason != GO_ON) return reason;
+    if (last < LOOKUP || reason != GO_ON) return reason;
     served = bpf_map_lookup_elem(&control, &zero);
     if (!served) return SL_REASON_BUG;
     word = *(volatile __u64*)&served->word;
     epoch = &served->epoch[SL_EPOCH_SLOT(word)];
-    find_class(q, epoch->class_page);
-    if (last >= LOOKUP) reason = find_name(q, name, SL_GENERATION(word));
+    reason = find_name(q, name, epoch, SL_GENERATION(word));
     if (last >= ANSWER && reason == GO_ON) reason = find_answer(q, r, epoch, SL_GENERATION(word));
     if (last >= REPLY && reason == GO_ON) reason = write_reply(ctx, q, r);
     return reason;
@@ -76,7 +75,6 @@ STAGE(to_query, QUERY)
 STAGE(to_packet, PACKET)
 STAGE(to_name, NAME)
 STAGE(to_question, QUESTION)
-STAGE(to_class, CLASS)
 STAGE(to_lookup, LOOKUP)
 STAGE(to_answer, ANSWER)
 STAGE(to_reply, REPLY)

@@ -42,12 +42,12 @@ class Stages {
     }
 
     /// Mean ns behind each stage, in order.
-    [[nodiscard]] std::array<double, 9> nanoseconds() const {
+    [[nodiscard]] std::array<double, 8> nanoseconds() const {
         const auto& progs = skeleton_->progs;
-        const std::array<const bpf_program*, 9> programs = {progs.to_query,    progs.to_packet, progs.to_name,
-                                                            progs.to_question, progs.to_class,  progs.to_lookup,
-                                                            progs.to_answer,   progs.to_reply,  progs.to_count};
-        std::array<double, 9> all{};
+        const std::array<const bpf_program*, 8> programs = {progs.to_query,    progs.to_packet, progs.to_name,
+                                                            progs.to_question, progs.to_lookup, progs.to_answer,
+                                                            progs.to_reply,    progs.to_count};
+        std::array<double, 8> all{};
         for (size_t i = 0; i < programs.size(); ++i) {
             const ts::Outcome outcome = ts::run_program(bpf_program__fd(programs[i]), first_, kRepeat);
             if (outcome.verdict != XDP_TX) throw std::runtime_error(fmt::format("stage {} did not end well", i));
@@ -82,8 +82,8 @@ void stage_costs(benchmark::State& state) {
         const Stages& stages = rig_of<Stages>(scenario);
         for ([[maybe_unused]] auto _ : state) {
             const auto behind = stages.nanoseconds();
-            constexpr std::array<const char*, 8> kNames = {"1_packet", "2_name",   "3_question", "4_class",
-                                                           "5_lookup", "6_answer", "7_reply",    "8_count"};
+            constexpr std::array<const char*, 7> kNames = {"1_packet", "2_name",  "3_question", "4_lookup",
+                                                           "5_answer", "6_reply", "7_count"};
             for (size_t i = 0; i < kNames.size(); ++i) state.counters[kNames[i]] = behind[i + 1] - behind[i];
             state.SetIterationTime((behind.back() - behind.front()) * 1e-9);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Stage 4: the client's class, by walking the class table (maps/class_table.h). Only names with several variants, and
- * tailored answers to ECS, need it.
+ * The client's class, by walking the class table (maps/class_table.h). Only names with several variants, and tailored
+ * answers to ECS, need it; name_lookup.h says when it is looked up.
  */
 #ifndef SPLITLINE_BPF_CLIENT_CLASS_H
 #define SPLITLINE_BPF_CLIENT_CLASS_H
@@ -66,5 +66,8 @@ SL_INLINE int find_class(struct query *q, __u32 table)
     q->class_cell = cell;
     return GO_ON;
 }
+
+/* The same as a function of its own, for the rarer searches. */
+__attribute__((noinline)) int find_class_late(struct query *q, __u32 table) { return find_class(q, table); }
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Stage 5: from the hashed name to the record that answers for this packet's generation, confirmed byte by byte. The
- * same search finds a suffix of it, for closest_encloser.h.
+ * Stages 4 and 5: from the hashed name to the record that answers for this packet's generation, confirmed byte by byte,
+ * and the client's class meanwhile. The same search finds a suffix of it, for closest_encloser.h.
  */
 #ifndef SPLITLINE_BPF_NAME_LOOKUP_H
 #define SPLITLINE_BPF_NAME_LOOKUP_H
 
-#include "bpf/query.h"
+#include "bpf/client_class.h"
 #include "bpf/question.h"
 
 /* Lines of a record that are fetched besides its first. */
@@ -184,55 +184,74 @@ SL_INLINE int try_slots(struct query *q, const struct folded_name *name, __u32 s
     return NOT_FOUND;
 }
 
-/* The search for the whole name, which is another one each time, and all of whose record will be needed. */
-SL_INLINE int search_bucket(struct query *q, const struct folded_name *name, __u32 tag, const struct sl_bucket *bucket,
-                            __u64 generation)
-{
-    __u32 found = match_slots(bucket, tag);
-    __u64 slot;
+/* Read behind the slots: a name that moves is in its second bucket before it leaves its first. */
+SL_INLINE int has_spilled(const struct sl_bucket *first) { return *(volatile const __u32 *)&first->spilled != 0; }
 
-    if (!found) return NOT_FOUND;
-    slot = *(volatile const __u64 *)((const __u8 *)bucket + (found & 56));
-    /* Next to never: strangers of the same tag, or the slot has just changed. */
-    if (found >> 8 != 1 || slot >> 32 != tag) return try_slots(q, name, 0, tag, bucket, generation);
-    touch_record((__u32)slot);
-    return confirm_here(q, name, 0, (__u32)slot, generation);
+SL_INLINE int search_second(struct query *q, const struct folded_name *name, __u32 start, __u64 hash, __u64 generation)
+{
+    __u32 index = sl_second_bucket(hash, config.bucket_mask);
+    const struct sl_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
+
+    return bucket ? try_slots(q, name, start, sl_hash_tag(hash), bucket, generation) : SL_REASON_BUG;
+}
+
+/* The slot that match_slots() found, if it was one alone; 0 next to never: strangers of the same tag, or it has just
+ * changed. */
+SL_INLINE sl_ref single_slot(const struct sl_bucket *bucket, __u32 found, __u32 tag)
+{
+    __u64 slot = *(volatile const __u64 *)((const __u8 *)bucket + (found & 56));
+
+    return found >> 8 == 1 && slot >> 32 == tag ? (__u32)slot : 0;
 }
 
 /*
- * Looks for the query's name from byte `start` on, whose hash is `hash`; sets q->record. `whole` is a constant: whether
- * that is the whole name.
+ * Looks for the query's name, which is another one each time, and all of whose record will be needed; sets q->record.
+ * The client's class, which only names that exist need, is looked up while their record is on its way.
  */
-SL_INLINE int search_table(struct query *q, const struct folded_name *name, __u32 start, __u64 hash, __u64 generation,
-                           int whole)
+SL_INLINE int find_name(struct query *q, const struct folded_name *name, const struct sl_epoch *epoch, __u64 generation)
 {
-    const struct sl_bucket *bucket;
-    __u32 index = sl_first_bucket(hash, config.bucket_mask), tag = sl_hash_tag(hash);
-    int reason;
+    __u32 index = sl_first_bucket(q->hash, config.bucket_mask), tag = sl_hash_tag(q->hash), found;
+    const struct sl_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
+    int reason = NOT_FOUND;
+    sl_ref ref;
 
-    bucket = bpf_map_lookup_elem(&buckets, &index);
     if (!bucket) return SL_REASON_BUG;
-    reason =
-        whole ? search_bucket(q, name, tag, bucket, generation) : try_slots(q, name, start, tag, bucket, generation);
-    /* Read behind the slots: a name that moves is in its second bucket before it leaves its first. */
-    if (reason != NOT_FOUND || !*(volatile const __u32 *)&bucket->spilled) return reason;
-    index = sl_second_bucket(hash, config.bucket_mask);
-    bucket = bpf_map_lookup_elem(&buckets, &index);
-    if (!bucket) return SL_REASON_BUG;
-    return try_slots(q, name, start, tag, bucket, generation);
-}
-
-SL_INLINE int find_name(struct query *q, const struct folded_name *name, __u64 generation)
-{
-    return search_table(q, name, 0, q->hash, generation, 1);
+    found = match_slots(bucket, tag);
+    if (found) {
+        ref = single_slot(bucket, found, tag);
+        touch_record(ref);
+        find_class(q, epoch->class_page);
+        reason = ref ? confirm_here(q, name, 0, ref, generation) : try_slots(q, name, 0, tag, bucket, generation);
+    }
+    if (reason != NOT_FOUND || !has_spilled(bucket)) return reason;
+    find_class_late(q, epoch->class_page);
+    return search_second(q, name, 0, q->hash, generation);
 }
 
 /* Looks for the suffix of the query's name that starts there; sets q->record. */
 __attribute__((noinline)) int find_suffix(struct query *q, const struct folded_name *name, __u32 start,
                                           __u64 generation)
 {
+    const struct sl_bucket *bucket;
+    __u32 index, tag, found;
+    int reason = NOT_FOUND;
+    __u64 hash;
+    sl_ref ref;
+
     if (!q || !name) return SL_REASON_BUG;
-    return search_table(q, name, start, hash_suffix(name, start, q->name_length - start), generation, 0);
+    hash = hash_suffix(name, start, q->name_length - start);
+    index = sl_first_bucket(hash, config.bucket_mask);
+    tag = sl_hash_tag(hash);
+    bucket = bpf_map_lookup_elem(&buckets, &index);
+    if (!bucket) return SL_REASON_BUG;
+    found = match_slots(bucket, tag);
+    if (found) {
+        ref = single_slot(bucket, found, tag);
+        reason =
+            ref ? confirm_name(q, name, start, ref, generation) : try_slots(q, name, start, tag, bucket, generation);
+    }
+    if (reason != NOT_FOUND || !has_spilled(bucket)) return reason;
+    return search_second(q, name, start, hash, generation);
 }
 
 #endif

@@ -15,7 +15,7 @@
 #include "bpf/packet.h"
 
 #define HOPS 64
-/* Longest answer section that is copied here, word by word: a call for so few bytes takes longer. */
+/* Longest answer section, and SOA, that is copied here by words: a call for so few bytes takes longer. */
 #define COPY_MAX 128
 /*
  * Our OPT, built aside because it is summed before it is stored; by whole words, as reading back as words what was
@@ -205,17 +205,46 @@ SL_INLINE __u64 store_body(struct xdp_md *ctx, const struct reply *r, __u32 offs
     return r->body_sum;
 }
 
+/* The same for 32 to COPY_MAX bytes, four words at a time. */
+SL_INLINE void copy_blocks(struct xdp_md *ctx, __u32 offset, const void *from, __u32 length)
+{
+    void *to = (void *)(long)ctx->data + offset;
+
+    for (__u32 i = 0; i < COPY_MAX && i < length; i += 32) {
+        __u32 at = i + 32 > length ? length - 32 : i;
+        const __u64 *source;
+        __u64 *target;
+
+        opaque(at);
+        if (at > COPY_MAX || to + at + 32 > (void *)(long)ctx->data_end) return;
+        source = from + at;
+        target = to + at;
+        target[0] = source[0];
+        target[1] = source[1];
+        target[2] = source[2];
+        target[3] = source[3];
+    }
+}
+
 /* Stores the SOA, its owner a pointer into the question; `odd` is the parity of its offset in the message. */
 SL_INLINE __u64 store_soa(struct xdp_md *ctx, const struct reply *r, __u32 offset, __u32 odd)
 {
     void *soa = object_at(r->soa, sizeof(struct sl_zone_record));
-    __be16 owner = bpf_htons(0xc000 | r->apex);
+    __be16 owner = bpf_htons(0xc000 | r->apex), *to;
     __u32 length = r->soa_length;
 
     opaque(length);
-    if (!soa || length < 1 || length > SL_SOA_MAX) return 0;
-    bpf_xdp_store_bytes(ctx, offset, &owner, sizeof(owner));
-    bpf_xdp_store_bytes(ctx, offset + sizeof(owner), soa, length);
+    opaque(offset);
+    if (!soa || length < SL_SOA_MIN || length > SL_SOA_MAX) return 0;
+    if (length > COPY_MAX || offset > QUESTION_END_MAX) {
+        bpf_xdp_store_bytes(ctx, offset, &owner, sizeof(owner));
+        bpf_xdp_store_bytes(ctx, offset + sizeof(owner), soa, length);
+    } else {
+        to = packet_at(ctx, offset, sizeof(owner));
+        if (!to) return 0;
+        *to = owner;
+        copy_blocks(ctx, offset + sizeof(owner), soa, length);
+    }
     return ((__u64)owner + r->soa_sum) << (8 * odd);
 }
 

@@ -3,7 +3,7 @@
  * The fast path: answers hot queries from the image in the maps and passes everything else, byte-identical, to the
  * stack.
  *
- * Reads like the flow: packet -> question -> EDNS -> class -> name -> answer -> reply. Every stage returns GO_ON or
+ * Reads like the flow: packet -> question -> EDNS -> name and class -> answer -> reply. Every stage returns GO_ON or
  * the reason it leaves for; nothing is written to the packet before the last stage has made room, and nothing is ever
  * dropped.
  */
@@ -71,9 +71,7 @@ SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct folded_na
     word = *(volatile __u64 *)&state->word;
     if (!word || *(volatile __u32 *)&state->stale) return SL_REASON_NO_IMAGE;
     epoch = &state->epoch[SL_EPOCH_SLOT(word)];
-    /* Before it is known whether the name needs it: these reads overlap with those of the name's. */
-    find_class(q, epoch->class_page);
-    reason = find_name(q, name, SL_GENERATION(word));
+    reason = find_name(q, name, epoch, SL_GENERATION(word));
     if (reason == NOT_FOUND) reason = find_encloser(q, name, epoch, SL_GENERATION(word));
     if (reason == GO_ON)
         reason = q->absence ? deny(q, r, SL_GENERATION(word)) : find_answer(q, r, epoch, SL_GENERATION(word));

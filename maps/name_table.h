@@ -117,7 +117,8 @@ struct sl_zone_record {
 };
 SL_ASSERT(sizeof(struct sl_zone_record) == 24);
 
-/* Largest SOA RR without owner: 10 bytes of header, two names, five counters. */
+/* Smallest and largest SOA RR without owner: 10 bytes of header, two names, five counters. */
+#define SL_SOA_MIN (10 + 2 * 1 + 20)
 #define SL_SOA_MAX (10 + 2 * SL_NAME_MAX + 20)
 
 /*
