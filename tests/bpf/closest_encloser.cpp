@@ -213,6 +213,46 @@ TEST_F(ClosestEncloser, RandomZonesWithoutRoomForAllNames) {
     EXPECT_EQ(seen.size(), 7U) << "no other reason is due here";
 }
 
+// The search starts where the last one ended, and ends where nothing lies below: so every name is asked behind every
+// other, while names come and go below one that had none, and what the deepest of them is changes.
+TEST_F(ClosestEncloser, WhateverWasFoundBefore) {
+    const std::string head = "@ 60 SOA ns.elsewhere. h.elsewhere. 1 1 1 1 30\n@ 60 NS ns.elsewhere.\n",
+                      leaf = "a 60 A 192.0.2.1\n";
+    struct Step {
+        std::string records, inside;  // of example.com., and apex of a zone inside it
+    };
+    const std::vector<Step> steps = {{leaf, ""},
+                                     {leaf + "d.c.b.a 60 A 192.0.2.2\n", ""},
+                                     {leaf + "*.d.c.b.a 60 A 192.0.2.2\n", ""},
+                                     {leaf + "d.c.b.a 60 NS ns.elsewhere.\n", ""},
+                                     {leaf, ""},
+                                     {leaf + "c.b.a 60 DNAME elsewhere.\n", ""},
+                                     {"*.b.a 60 A 192.0.2.2\n", ""},
+                                     {leaf, "c.b.a.example.com."},
+                                     {leaf + "b.a 60 A 192.0.2.3\n", "d.c.b.a.example.com."},
+                                     {leaf + "c.b.a 60 NS ns.elsewhere.\n", "d.c.b.a.example.com."},
+                                     {"", "c.b.a.example.com."},
+                                     {leaf, ""}};
+    std::vector<std::string> names = {"com.", "y.com.", "z.y.example.org."};
+    for (std::string below = "example.com.", labels = "abcde"; !labels.empty(); labels.erase(0, 1)) {
+        for (const char* added : {"", "y.", "z.y.", "z.z.z.z.z.y."}) names.push_back(added + below);
+        below = labels.substr(0, 1) + "." + below;
+    }
+    make_bed();
+    for (size_t step = 0; step < steps.size(); ++step) {
+        ImageBuilder builder;
+        builder.lines_of(image_.get()).zone("$ORIGIN example.com.\n" + head + steps[step].records);
+        if (!steps[step].inside.empty()) builder.zone("$ORIGIN " + steps[step].inside + "\n" + head);
+        serve(builder.build(image_.get()));
+        for (const std::string& before : names)
+            for (const std::string& name : names) {
+                ask(before, kA);
+                ask(name, kA);
+                ASSERT_FALSE(HasFailure()) << name << " behind " << before << ", step " << step;
+            }
+    }
+}
+
 // Names as long as names can be, of one label and of a hundred, just below what exists.
 TEST_F(ClosestEncloser, ManyLabelsAndLongOnes) {
     serve(example_image());
