@@ -253,6 +253,27 @@ TEST_F(ClosestEncloser, WhateverWasFoundBefore) {
     }
 }
 
+// As many labels as a name can have, an encloser with a wildcard at every depth, looked for from either end and from
+// the middle: the longest searches there are.
+TEST_F(ClosestEncloser, EnclosersAtEveryDepth) {
+    constexpr size_t kLabels = 120;  // and those of example.com.: 253 bytes
+    const auto name_with = [](size_t existing) {
+        std::string name;
+        for (size_t label = kLabels; label-- > 0;) name += label < existing ? "a." : "b.";
+        return name + "example.com.";
+    };
+    std::string zone = "$ORIGIN example.com.\n@ 60 SOA ns.elsewhere. h.elsewhere. 1 1 1 1 30\n@ 60 NS ns.elsewhere.\n";
+    for (size_t depth = 0; depth < kLabels; ++depth)
+        zone += "*." + name_with(depth).substr(2 * (kLabels - depth)) + " 60 A 192.0.2." + std::to_string(depth) + "\n";
+    make_bed();
+    serve(ImageBuilder().zone(zone).build());
+    for (size_t before : {size_t{0}, kLabels / 2, kLabels - 1})
+        for (size_t depth = 0; depth < kLabels; ++depth) {
+            EXPECT_EQ(ask(name_with(before), kA), SL_REASON_ANSWER);
+            EXPECT_EQ(ask(name_with(depth), kA), SL_REASON_ANSWER) << depth << " behind " << before;
+        }
+}
+
 // Names as long as names can be, of one label and of a hundred, just below what exists.
 TEST_F(ClosestEncloser, ManyLabelsAndLongOnes) {
     serve(example_image());
