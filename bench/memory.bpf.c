@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The memory floor: what no program can do without that finds answers in the responder's maps. It reads the bucket of
- * the name in work, from it where the name's record is, and the record's first two lines; it does nothing else. Where
- * bucket and slot are is prepared: nothing is parsed, hashed or compared.
+ * The memory floor: what no program can do without that finds answers in the responder's maps. It reads the name's
+ * bucket and the first two lines of its record, at once; it does nothing else. Where they are is prepared: nothing is
+ * parsed, hashed, guessed or compared.
  *
  * The next query is known only when these reads have come. Without that the processor would have several names' reads
  * under way at once, as it never has in a program that answers: that is longer than it looks ahead.
@@ -23,23 +23,19 @@ int read_memory(struct xdp_md* ctx) {
     __u32 zero = 0, index, page, at;
     struct bench_state* now = bpf_map_lookup_elem(&state, &zero);
     const struct bench_query* query;
-    const struct sl_bucket* bucket;
-    const volatile __u64* record;
-    sl_ref ref;
+    const volatile __u64 *bucket, *record;
 
     (void)ctx;
     if (!now) return XDP_ABORTED;
     query = current_query(now);
-    if (!query || query->slot >= SL_BUCKET_SLOTS) return XDP_ABORTED;
+    if (!query) return XDP_ABORTED;
     index = query->bucket;
+    page = sl_ref_page(query->record);
+    at = sl_ref_offset(query->record);
     bucket = bpf_map_lookup_elem(&buckets, &index);
-    if (!bucket) return XDP_ABORTED;
-    ref = bucket->slot[query->slot & 7];
-    page = sl_ref_page(ref);
-    at = sl_ref_offset(ref);
     record = bpf_map_lookup_elem(&arena, &page);
-    if (!record || at > SL_OBJECT_END) return XDP_ABORTED;
+    if (!bucket || !record || at > SL_OBJECT_END) return XDP_ABORTED;
     record = (const volatile void*)record + at;
-    now->next += nothing_of(record[0]) + nothing_of(record[SL_UNIT / 8]);
+    now->next += nothing_of(bucket[0]) + nothing_of(record[0]) + nothing_of(record[SL_UNIT / 8]);
     return XDP_TX;
 }

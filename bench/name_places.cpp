@@ -47,10 +47,10 @@ NamePlaces::NamePlaces(int program_fd) : maps_(testing_support::open_maps(progra
     table_ = std::make_unique<BucketTable>(buckets_, arena_.data()->bytes, config_of(maps_).hash_seed);
 }
 
-BucketTable::Slot NamePlaces::of(DnameView name) const {
+NamePlaces::Place NamePlaces::of(DnameView name) const {
     const auto slot = table_->find(name);
     if (!slot) throw std::runtime_error("a name asked is not in the table");
-    return *slot;
+    return {slot->bucket, table_->get(*slot)};
 }
 
 }  // namespace splitline::bench

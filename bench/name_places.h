@@ -20,8 +20,12 @@ class NamePlaces {
     /// Maps the tables of the program; throws where it has none. The program must outlive this.
     explicit NamePlaces(int program_fd);
 
+    struct Place {
+        uint32_t bucket;
+        sl_ref record;
+    };
     /// Throws if the name is not in the table.
-    [[nodiscard]] BucketTable::Slot of(DnameView name) const;
+    [[nodiscard]] Place of(DnameView name) const;
 
   private:
     struct Page {

@@ -8,7 +8,7 @@
 
 #include "maps/schema.h"
 
-#define BENCH_FRAME_MAX 180
+#define BENCH_FRAME_MAX 176
 #define BENCH_ANSWER_MAX 1024
 
 /* One query frame, three cache lines. */
@@ -16,8 +16,9 @@ struct bench_query {
     __u16 length;        /* of the frame */
     __u16 question_end;  /* offset behind the question */
     __u16 answer_length; /* bytes that the real answer has behind the question */
-    __u16 slot;          /* of the name in its bucket, which is cell `bucket` of map "buckets"; 0 if it has none */
-    __u32 bucket;
+    __u16 pad;
+    __u32 bucket;        /* of the name in map "buckets"; 0 if it is not in the table */
+    __u32 record;        /* sl_ref of its record */
     __u8 frame[BENCH_FRAME_MAX];
 };
 SL_ASSERT(sizeof(struct bench_query) == 192);

@@ -114,9 +114,9 @@ ts::Bytes prepare_queries(const Scenario& scenario, World& world, int queries_fd
         query.question_end = static_cast<uint16_t>(frame.payload_offset() + question);
         query.answer_length = static_cast<uint16_t>(responded.size - question);
         if (!scenario.has_memory()) continue;
-        const auto slot = places.of({reinterpret_cast<const char*>(frame.payload.data() + 12), name});
-        query.bucket = slot.bucket;
-        query.slot = static_cast<uint16_t>(slot.index);
+        const auto place = places.of({reinterpret_cast<const char*>(frame.payload.data() + 12), name});
+        query.bucket = place.bucket;
+        query.record = place.record;
     }
     const bench_state start{0, scenario.queries - 1};
     const uint32_t zero = 0;

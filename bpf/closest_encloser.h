@@ -59,7 +59,7 @@ SL_INLINE int is_leaf(const struct query *q)
 SL_INLINE int find_closest(struct query *q, struct folded_name *name, __u32 count, __u32 *label, __u64 generation)
 {
     __u32 absent = 0, present = count; /* labels; at the end they are neighbours. The root counts as present */
-    __u32 probe = name->usual && name->usual < count ? count - name->usual : 1;
+    __u32 usual = name->usual, probe = usual && usual < count ? count - usual : 1;
     int reason;
 
     for (int i = 0; i < PROBES && present - absent > 1; i++) {

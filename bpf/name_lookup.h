@@ -131,6 +131,25 @@ __attribute__((noinline)) int confirm_name(struct query *q, const struct folded_
     return confirm_here(q, name, start, ref, generation);
 }
 
+/* Lines of a record that are fetched from its home: its name, and mostly the first of its answers. */
+#define HOME_LINES 2
+
+/* The lines where the name's record most likely lies (maps/arena.h). */
+SL_INLINE void touch_home(__u64 hash, const struct sl_epoch *epoch)
+{
+    __u32 pages = epoch->home_pages, page, at;
+    const __u8 *home;
+
+    if (!pages) return;
+    page = epoch->home_page + sl_home_page(hash, pages);
+    at = sl_home_in_page(hash, pages) * SL_HOME_UNITS * SL_UNIT;
+    home = bpf_map_lookup_elem(&arena, &page);
+    if (!home || at > SL_OBJECT_END) return;
+    home += at;
+#pragma unroll
+    for (__u32 i = 0; i < HOME_LINES; i++) touch(home + i * SL_UNIT);
+}
+
 /* Has the name's first bucket on its way; what is still to be parsed of the packet hides the wait. */
 SL_INLINE void touch_bucket(const struct query *q)
 {
@@ -206,7 +225,8 @@ SL_INLINE sl_ref single_slot(const struct sl_bucket *bucket, __u32 found, __u32 
 
 /*
  * Looks for the query's name, which is another one each time, and all of whose record will be needed; sets q->record.
- * The client's class, which only names that exist need, is looked up while their record is on its way.
+ * The client's class, which only names that exist need, is looked up while their record is on its way. In a flood of
+ * names that do not exist their homes would be fetched in vain: behind one of them on this CPU the next one's is not.
  */
 SL_INLINE int find_name(struct query *q, const struct folded_name *name, const struct sl_epoch *epoch, __u64 generation)
 {
@@ -216,6 +236,7 @@ SL_INLINE int find_name(struct query *q, const struct folded_name *name, const s
     sl_ref ref;
 
     if (!bucket) return SL_REASON_BUG;
+    if (!name->absent) touch_home(q->hash, epoch);
     found = match_slots(bucket, tag);
     if (found) {
         ref = single_slot(bucket, found, tag);

@@ -205,7 +205,7 @@ SL_INLINE __u64 store_body(struct xdp_md *ctx, const struct reply *r, __u32 offs
     return r->body_sum;
 }
 
-/* The same for 32 to COPY_MAX bytes, four words at a time. */
+/* Copies 32 to COPY_MAX bytes as copy_words() does, four words at a time. */
 SL_INLINE void copy_blocks(struct xdp_md *ctx, __u32 offset, const void *from, __u32 length)
 {
     void *to = (void *)(long)ctx->data + offset;

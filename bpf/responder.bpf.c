@@ -72,6 +72,7 @@ SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct folded_na
     if (!word || *(volatile __u32 *)&state->stale) return SL_REASON_NO_IMAGE;
     epoch = &state->epoch[SL_EPOCH_SLOT(word)];
     reason = find_name(q, name, epoch, SL_GENERATION(word));
+    name->absent = reason == NOT_FOUND;
     if (reason == NOT_FOUND) reason = find_encloser(q, name, epoch, SL_GENERATION(word));
     if (reason == GO_ON)
         reason = q->absence ? deny(q, r, SL_GENERATION(word)) : find_answer(q, r, epoch, SL_GENERATION(word));

@@ -23,6 +23,8 @@ struct sl_epoch {
     __u32 profile_count;
     __u32 filter_page;  /* first page of the name filter (name_filter.h) */
     __u32 filter_words; /* its size; 0 = there is none, the table holds every name */
+    __u32 home_page;    /* first of the home pages (arena.h) */
+    __u32 home_pages;   /* 0 = there are none */
 };
 
 struct sl_control {
@@ -31,9 +33,9 @@ struct sl_control {
     __u32 stale; /* not 0: the daemon has been silent for longer than configured; every packet passes */
     __u32 pad;
 };
-SL_ASSERT(sizeof(struct sl_epoch) == 24);
-SL_ASSERT(sizeof(struct sl_control) == 64);
-SL_ASSERT(offsetof(struct sl_control, stale) == 56); /* where bench/peers/resolver_xdp.sh writes it */
+SL_ASSERT(sizeof(struct sl_epoch) == 32);
+SL_ASSERT(sizeof(struct sl_control) == 80);
+SL_ASSERT(offsetof(struct sl_control, stale) == 72); /* where bench/peers/resolver_xdp.sh writes it */
 
 #define SL_GENERATION(word) ((word) >> 1)
 #define SL_EPOCH_SLOT(word) ((word)&1)

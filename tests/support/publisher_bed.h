@@ -103,6 +103,21 @@ class PublisherBed {
         return (words[sl_filter_word(hash, epoch.filter_words)] & bits) == bits;
     }
 
+    /// The home pages of the epoch served.
+    [[nodiscard]] PageRun homes() const {
+        const sl_epoch& epoch = control_->epoch[SL_EPOCH_SLOT(control_->word)];
+        return {epoch.home_page, epoch.home_pages};
+    }
+    /// Where the name's newest record is; 0 if the table has none.
+    [[nodiscard]] sl_ref ref_of(const Dname& name) const {
+        const uint64_t hash = hash_name(kSeed, name);
+        for (const uint32_t bucket :
+             {sl_first_bucket(hash, bucket_count_ - 1), sl_second_bucket(hash, bucket_count_ - 1)})
+            for (const uint64_t slot : buckets_[bucket].slot)
+                if (slot >> 32 == sl_hash_tag(hash)) return static_cast<sl_ref>(slot);
+        return 0;
+    }
+
   private:
     static uint32_t bucket_total(uint32_t max_names) { return std::bit_ceil(max_names / 4 + 2); }
 

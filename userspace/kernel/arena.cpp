@@ -2,6 +2,7 @@
 #include "kernel/arena.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace splitline {
 
@@ -28,27 +29,61 @@ bool Arena::open_page() {
     return true;
 }
 
-std::optional<sl_ref> Arena::allocate(uint32_t units, uint32_t spare) {
+std::optional<sl_ref> Arena::allocate(uint32_t units, uint32_t spare, std::optional<uint64_t> home) {
+    std::optional<sl_ref> ref;
+    if (home) ref = homes_.allocate(units, *home);
+    if (!ref) ref = allocate_unit_run(units, spare);
+    if (!ref) ref = homes_.allocate_anywhere(units);
+    if (!ref) ref = former_homes_.allocate_anywhere(units);
+    if (ref) used_bytes_ += uint64_t{units} * SL_UNIT;
+    return ref;
+}
+
+// Outside of homes.
+std::optional<sl_ref> Arena::allocate_unit_run(uint32_t units, uint32_t spare) {
     const auto fit = free_by_size_.lower_bound({units, 0});
     if (fit != free_by_size_.end()) {
         const auto [size, ref] = *fit;
         free_by_size_.erase(fit);
         free_by_ref_.erase(ref);
         if (size > units) add_free(ref + units, size - units);
-        used_bytes_ += uint64_t{units} * SL_UNIT;
         return ref;
     }
     if (bump_left_ < units && (free_pages_ <= spare || !open_page())) return std::nullopt;
     const sl_ref ref = bump_;
     bump_ += units;
     bump_left_ -= units;
-    used_bytes_ += uint64_t{units} * SL_UNIT;
     return ref;
 }
 
 void Arena::free(sl_ref ref, uint32_t units) {
     used_bytes_ -= uint64_t{units} * SL_UNIT;
+    for (HomePages* homes : {&homes_, &former_homes_})
+        if (homes->holds(ref)) return homes->free(ref, units);
     add_free(ref, units);
+}
+
+bool Arena::begin_homes(uint32_t pages) {
+    const auto first = allocate_pages(pages);
+    if (!first) return false;
+    used_bytes_ -= uint64_t{pages} * SL_PAGE_SIZE;  // only what lies in them counts
+    former_homes_ = std::exchange(homes_, HomePages({*first, pages}));
+    return true;
+}
+
+void Arena::keep_homes() {
+    forget(former_homes_);
+}
+
+void Arena::undo_homes() {
+    std::swap(homes_, former_homes_);
+    forget(former_homes_);
+}
+
+// Objects that are in them leave as all others do.
+void Arena::forget(HomePages& homes) {
+    const HomePages forgotten = std::exchange(homes, HomePages({}));
+    forgotten.for_each_free([this](sl_ref ref, uint32_t units) { add_free(ref, units); });
 }
 
 void Arena::add_free(sl_ref ref, uint32_t units) {

@@ -37,8 +37,8 @@ class BucketTable {
     };
 
     [[nodiscard]] std::optional<Slot> find(DnameView name) const;
-    /// Has the name's first bucket on its way into the cache, for a find() soon.
-    void fetch(DnameView name) const { __builtin_prefetch(&buckets_[sl_first_bucket(hash_name(seed_, name), mask())]); }
+    /// Has the first bucket of names of that hash on its way into the cache, for a find() soon.
+    void fetch(uint64_t hash) const { __builtin_prefetch(&buckets_[sl_first_bucket(hash, mask())]); }
     /// A free slot for a name that is not in the table, if one of its buckets has any.
     [[nodiscard]] std::optional<Slot> free_slot(DnameView name) const;
     /// The same; when both its buckets are full, a name that lives in its first bucket there moves to its second one:

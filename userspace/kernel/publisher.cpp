@@ -79,6 +79,7 @@ Result<void> Publisher::publish(const std::shared_ptr<const Image>& image, const
     reclaimer_.turn_over();
     missing_bytes_ = full_buckets_ = excess_names_ = 0;
     demoted_.clear();
+    may_begin_homes_ = true;
     if (auto counted = count_names_and_zones(*image); !counted) return counted;
     const bool was_complete = !filter_.active(), needs_filter = was_complete && next_image_names_ > max_names_;
     if ((needs_filter || filter_.worn()) && !begin_leaving_out(*image) && needs_filter) return shortage();
@@ -139,6 +140,7 @@ Result<void> Publisher::write(const Image& image) {
     if (auto tables = write_tables(image); !tables) return tables;
     const bool same_tables = served_ != nullptr && served_->apexes == image.apexes && same_classes(*served_, image);
     leaf_room_ = same_tables ? leaf_room() : 0;
+    begin_homes(image);
     if (same_tables)
         write_changed_zones(image);
     else
@@ -237,6 +239,8 @@ void Publisher::flip(const Image& image) {
         epoch.filter_page = filter_.pages().first;
         epoch.filter_words = filter_.words();
     }
+    epoch.home_page = arena_.homes().first;
+    epoch.home_pages = arena_.homes().pages;
     serve(coming_, epoch);
 }
 
@@ -280,6 +284,7 @@ void Publisher::retire() noexcept {
     for (auto& [apex, state] : new_zones_) zones_[apex] = std::move(state);
     if (above_apexes_written_) above_apexes_ = std::move(next_above_apexes_);
     image_names_ = next_image_names_;
+    if (began_homes_) arena_.keep_homes();
     end_commit();
     reclaimer_.turn_over();
 }
@@ -310,6 +315,7 @@ void Publisher::roll_back() noexcept {
         if (!zones_.contains(apex)) free_zone_numbers_.push_back(state.number);
     if (next_classes_.pages != 0 && next_classes_.first != classes_.first) reclaimer_.retire_pages(next_classes_);
     if (next_profiles_.pages != 0 && next_profiles_.first != profiles_.first) reclaimer_.retire_pages(next_profiles_);
+    if (began_homes_) arena_.undo_homes();
     end_commit();
 }
 
@@ -323,6 +329,7 @@ void Publisher::end_commit() {
     next_above_apexes_.clear();
     above_apexes_written_ = false;
     ends_filter_ = false;
+    began_homes_ = false;
 }
 
 Error Publisher::shortage() const {

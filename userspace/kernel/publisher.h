@@ -135,7 +135,10 @@ class Publisher {
     void leave(const ZoneImage& zone, const ZoneState& state, const ZoneImage* now, const ZoneState* now_state);
     void remove_name(DnameView name, uint32_t zone);
     void note_unfit(DnameView name, bool unfit);
-    sl_ref put(std::vector<uint8_t>& record, sl_ref prev, uint64_t generation, uint32_t spare_pages = 0);
+    sl_ref put(std::vector<uint8_t>& record, sl_ref prev, uint64_t generation, uint32_t spare_pages = 0,
+               std::optional<uint64_t> home = {});
+    void begin_homes(const Image& image);
+    void fetch_home(uint64_t hash, size_t size) const;
     void flip(const Image& image);
     void serve(uint64_t generation, const sl_epoch& epoch);
     /// noexcept: behind the flip there is no way back, and a daemon that dies leaves a sound program behind.
@@ -213,8 +216,10 @@ class Publisher {
     uint64_t excess_names_ = 0;                          // beyond max_names_
     uint64_t leaf_room_ = 0;                             // names that may be left out, and that there is room for
     uint64_t left_out_ = 0;                              // names that there was no room for
-    bool ends_filter_ = false;                           // the commit has a place for every name
-    std::vector<Dname> demoted_;                         // to make room for it
+    bool may_begin_homes_ = true;
+    bool began_homes_ = false;    // for this commit's names
+    bool ends_filter_ = false;    // the commit has a place for every name
+    std::vector<Dname> demoted_;  // to make room for it
 };
 
 }  // namespace splitline

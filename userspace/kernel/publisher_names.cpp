@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 #include "base/parallel.h"
 #include "compile/above_apex.h"
@@ -15,6 +16,38 @@ namespace {
 
 // Names that one thread encodes before it waits for the table.
 constexpr size_t kNamesAPart = 1024;
+// The fewest names that get homes: the records of fewer are in the caches.
+constexpr uint64_t kHomedNames = 1U << 14;
+// So many times the names in the table: then most of them are written.
+constexpr uint64_t kTimesMore = 4;
+// Larger records leave too much of a block unused.
+constexpr double kHomedBytes = 8 * SL_UNIT;
+// How full homes are when all names are in them; how full they may be where the arena is small.
+constexpr double kHomesFull = 0.85, kHomesFullest = 0.95;
+// Of a record that is about to be written.
+constexpr size_t kFetchedBytes = 8 * SL_UNIT;
+// Names whose records are encoded to learn how large they are.
+constexpr size_t kWeighed = 512;
+
+// Of some names from all zones, in bytes. Nodes are in the order of a hash, so the first are as good as any.
+double mean_record_size(const Image& image) {
+    size_t nodes = 0, weighed = 0, bytes = 0;
+    for (const ZoneSource& zone : image.zones) nodes += zone.image->nodes().size();
+    NameRecordEncoder encoder(image);
+    double due = 0;
+    for (const ZoneSource& zone : image.zones) {
+        const auto in_zone = zone.image->nodes();
+        due += static_cast<double>(in_zone.size()) * kWeighed / static_cast<double>(nodes);
+        for (const Node& node : in_zone) {
+            if (due < 1) break;
+            due -= 1;
+            if (!in_name_table(node)) continue;
+            bytes += encoder.encode(zone, node).size();
+            ++weighed;
+        }
+    }
+    return weighed > 0 ? static_cast<double>(bytes) / static_cast<double>(weighed) : 0;
+}
 
 }  // namespace
 
@@ -81,10 +114,35 @@ void Publisher::write_names(const Image& image, const ZoneSource& zone, const Zo
             encoded.push_back({nodes[i], encoder.encode(zone, *nodes[i]), encoder.unfit()});
             complete_record(encoded.back().record, name_of(*nodes[i]), state);
         }
-        for (const Encoded& each : encoded) table_.fetch(name_of(*each.node));
+        for (const Encoded& each : encoded) {
+            const uint64_t hash = table_.hash(name_of(*each.node));
+            table_.fetch(hash);
+            fetch_home(hash, each.record.size());
+        }
         const std::lock_guard lock(table_mutex);
         for (Encoded& each : encoded) write_name(name_of(*each.node), each.record, each.unfit);
     });
+}
+
+// Sets pages aside where the image's names are at home (maps/arena.h), if the commit writes most of them, and there is
+// room for that beside the next tables. Without room for something else later, they are given up: make_room().
+void Publisher::begin_homes(const Image& image) {
+    const uint64_t names = std::min<uint64_t>(next_image_names_, max_names_);
+    if (!may_begin_homes_ || names < kHomedNames || names < kTimesMore * names_) return;
+    const double record_bytes = mean_record_size(image), bytes = static_cast<double>(names) * record_bytes;
+    const uint32_t spare = spare_pages(), most = arena_.free_pages() > spare ? arena_.free_pages() - spare : 0;
+    const double page_bytes = SL_OBJECT_END;
+    const double pages = std::min<double>(bytes / kHomesFull / page_bytes, most);
+    if (record_bytes > kHomedBytes || bytes > kHomesFullest * pages * page_bytes) return;
+    began_homes_ = arena_.begin_homes(static_cast<uint32_t>(pages));
+}
+
+// Has the lines on their way where a record of that hash and size, in bytes, may well be written: all over the arena.
+void Publisher::fetch_home(uint64_t hash, size_t size) const {
+    const PageRun homes = arena_.homes();
+    if (homes.pages == 0) return;
+    const sl_ref home = homes.first * SL_UNITS_PER_PAGE + sl_home_unit(hash, homes.pages);
+    for (size_t at = 0; at < size && at < kFetchedBytes; at += SL_UNIT) __builtin_prefetch(object(home) + at, 1);
 }
 
 // What only the zones served beside it tell of a name.
@@ -107,7 +165,7 @@ void Publisher::write_name(DnameView name, std::vector<uint8_t>& record, bool un
     const bool may_stay_out =
         filter_.active() && before == 0 && is_leaf(*reinterpret_cast<const sl_name_record*>(record.data()));
     const auto slot = known ? known : may_stay_out ? table_.free_slot(name) : table_.place(name);
-    const sl_ref after = slot ? put(record, before, coming_, may_stay_out ? spare_pages() : 0) : 0;
+    const sl_ref after = slot ? put(record, before, coming_, may_stay_out ? spare_pages() : 0, table_.hash(name)) : 0;
     if (after == 0) {
         if (may_stay_out)
             ++left_out_;
@@ -182,9 +240,10 @@ bool Publisher::is_name_of_zone(sl_ref name_record) const {
 
 // Copies a record into the arena as a version of that generation; 0 where there is no room, or was none before: then
 // the commit is lost, and only counts how much it lacks.
-sl_ref Publisher::put(std::vector<uint8_t>& record, sl_ref prev, uint64_t generation, uint32_t spare_pages) {
+sl_ref Publisher::put(std::vector<uint8_t>& record, sl_ref prev, uint64_t generation, uint32_t spare_pages,
+                      std::optional<uint64_t> home) {
     if (missing_bytes_ > 0) return 0;
-    const auto ref = arena_.allocate(static_cast<uint32_t>(record.size() / SL_UNIT), spare_pages);
+    const auto ref = arena_.allocate(static_cast<uint32_t>(record.size() / SL_UNIT), spare_pages, home);
     if (!ref) return 0;
     std::memcpy(record.data(), &generation, sizeof generation);
     std::memcpy(record.data() + offsetof(sl_name_record, prev), &prev, sizeof prev);

@@ -145,8 +145,13 @@ void Publisher::end_filter() {
 
 // What may help a commit that lacks room, by ascending harm. False if it has changed nothing.
 bool Publisher::make_room(unsigned remedy, const Image& coming) {
-    // What earlier commits, and the attempt, have left behind may be just what is missing.
-    if (remedy == 0) return !reclaimer_.empty();
+    // What earlier commits, and the attempt, have left behind may be just what is missing; or the room that homes take.
+    if (remedy == 0) {
+        if (missing_bytes_ == 0) return !reclaimer_.empty();
+        may_begin_homes_ = false;
+        arena_.end_homes();
+        return true;
+    }
     if (remedy == 1) return !filter_.active() && begin_leaving_out(coming);
     if (!filter_.active()) return false;
     std::vector<Leaf> leaves;
@@ -277,7 +282,7 @@ bool Publisher::bring_in(const Dname& name, const BucketTable::Slot& slot, NameR
     const ZoneImage& zone = *served_->zone_of(name, 0);
     std::vector<uint8_t> record = encoder.encode(*served_->zone_at(zone.apex()), *zone.find(name));
     complete_record(record, name, zones_.at(Dname(zone.apex())));
-    const sl_ref ref = put(record, 0, generation(), spare_pages);
+    const sl_ref ref = put(record, 0, generation(), spare_pages, table_.hash(name));
     if (ref == 0) return false;
     table_.set(slot, name, ref);
     ++names_;
