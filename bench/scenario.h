@@ -31,14 +31,16 @@ struct Scenario {
     Asked asked = Asked::kPresent;
     unsigned labels = 0;  // of names that do not exist, all told
     bool operator==(const Scenario&) const = default;
-    /// The same for names that exist.
-    [[nodiscard]] Scenario of_present_names() const { return {names, ipv6, ecs, queries}; }
+    /// A plain query: over IPv4, without ECS, for a name that exists.
+    [[nodiscard]] bool is_plain() const { return !ipv6 && !ecs && asked == Asked::kPresent; }
+    /// Plain queries of the same world.
+    [[nodiscard]] Scenario plain() const { return {names, false, false, queries}; }
     /// Whether there are bytes behind the question, as the floor program's replies need.
     [[nodiscard]] bool has_floor() const { return asked != Asked::kElsewhere; }
     /// Whether the names asked are in the table.
     [[nodiscard]] bool has_memory() const { return asked == Asked::kPresent || asked == Asked::kNodata; }
     /// Whether the ideal program can answer such queries.
-    [[nodiscard]] bool has_ideal() const { return !ipv6 && !ecs && asked == Asked::kPresent; }
+    [[nodiscard]] bool has_ideal() const { return is_plain(); }
 };
 
 /// The image of `names` names, loaded and published; one at a time, as large ones take hundreds of MiB.

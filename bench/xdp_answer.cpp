@@ -78,7 +78,7 @@ class Rig {
             prepare_queries(scenario, world, bpf_map__fd(wrapper_->maps.queries), bpf_map__fd(wrapper_->maps.state));
         if (scenario.has_floor()) check_reply(bpf_program__fd(wrapper_->progs.to_floor));
         if (scenario.has_ideal()) check_reply(bpf_program__fd(wrapper_->progs.to_ideal));
-        if (scenario.asked != Asked::kPresent) present_ = std::make_unique<Rig>(scenario.of_present_names(), world);
+        if (!scenario.is_plain()) plain_ = std::make_unique<Rig>(scenario.plain(), world);
     }
 
     /// Mean ns of one run of wrapper and target.
@@ -95,9 +95,9 @@ class Rig {
         return outcome.nanoseconds;
     }
 
-    /// Mean ns of one answer of the responder to such names as the zone has; 0 where all names asked are.
-    double present_nanoseconds() {
-        return present_ ? present_->nanoseconds(BENCH_RESPONDER) - present_->nanoseconds(BENCH_NOTHING) : 0;
+    /// Mean ns of one answer of the responder to a plain query; 0 where all are.
+    double plain_nanoseconds() {
+        return plain_ ? plain_->nanoseconds(BENCH_RESPONDER) - plain_->nanoseconds(BENCH_NOTHING) : 0;
     }
 
   private:
@@ -149,7 +149,7 @@ class Rig {
     std::unique_ptr<random_query_bpf, Destroy<random_query_bpf>> wrapper_;
     std::unique_ptr<floor_bpf, Destroy<floor_bpf>> floor_;
     std::unique_ptr<memory_bpf, Destroy<memory_bpf>> memory_;
-    std::unique_ptr<Rig> present_;  // with queries for names that exist, for scenarios that ask others
+    std::unique_ptr<Rig> plain_;  // with plain queries, for scenarios of others
     ts::Bytes first_;
 };
 
@@ -161,10 +161,10 @@ void measure(benchmark::State& state, const Scenario& scenario) {
             const double wrapper = rig.nanoseconds(BENCH_NOTHING);
             const double floor = scenario.has_floor() ? rig.nanoseconds(BENCH_FLOOR) - wrapper : 0;
             const double responder = rig.nanoseconds(BENCH_RESPONDER) - wrapper;
-            const double present = rig.present_nanoseconds();
+            const double plain = rig.plain_nanoseconds();
             state.SetIterationTime(responder * 1e-9);
-            state.counters["present_ns"] = present;
-            state.counters["to_present"] = present > 0 ? responder / present : 0;
+            state.counters["plain_ns"] = plain;
+            state.counters["to_plain"] = plain > 0 ? responder / plain : 0;
             state.counters["floor_ns"] = floor;
             state.counters["ratio"] = floor > 0 ? responder / floor : 0;
             state.counters["wrapper_ns"] = wrapper;
