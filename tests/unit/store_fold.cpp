@@ -63,7 +63,7 @@ Rows after(size_t commits) {
     Rows rows = rows_of(zone_before());
     for (size_t i = 0; i < commits; ++i)
         for (const auto& [name, records] : commit(i)) {
-            std::erase_if(rows, [&](const Row& row) { return std::get<0>(row) == name; });
+            std::erase_if(rows, [&written = name](const Row& row) { return std::get<0>(row) == written; });
             for (const auto& each : records) rows.emplace(name, each.line, each.type, each.ttl, each.rdata);
         }
     return rows;
