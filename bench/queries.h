@@ -17,8 +17,8 @@ struct bench_query {
     __u16 question_end;  /* offset behind the question */
     __u16 answer_length; /* bytes that the real answer has behind the question */
     __u16 pad;
-    __u32 bucket;        /* of the name in map "buckets"; 0 if it is not in the table */
-    __u32 record;        /* sl_ref of its record */
+    __u32 bucket; /* of the name in map "buckets"; 0 if it is not in the table */
+    __u32 record; /* sl_ref of its record */
     __u8 frame[BENCH_FRAME_MAX];
 };
 SL_ASSERT(sizeof(struct bench_query) == 192);

@@ -253,8 +253,8 @@ TEST_F(ClosestEncloser, WhateverWasFoundBefore) {
     }
 }
 
-// Nearly as many labels as a name can have, an encloser with a wildcard at every depth, looked for from either end and from
-// the middle: the longest searches there are.
+// Nearly as many labels as a name can have, an encloser with a wildcard at every depth, looked for from either end and
+// from the middle: the longest searches there are.
 TEST_F(ClosestEncloser, EnclosersAtEveryDepth) {
     constexpr size_t kLabels = 120;  // and those of example.com.: 253 bytes
     const auto name_with = [](size_t existing) {
