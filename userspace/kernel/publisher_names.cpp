@@ -25,7 +25,7 @@ constexpr double kHomedBytes = 8 * SL_UNIT;
 // How full homes are when all names are in them; how full they may be where the arena is small.
 constexpr double kHomesFull = 0.85, kHomesFullest = 0.95;
 // Of a record that is about to be written.
-constexpr size_t kFetchedBytes = 8 * SL_UNIT;
+constexpr size_t kFetchedBytes = size_t{8} * SL_UNIT;
 // Names whose records are encoded to learn how large they are.
 constexpr size_t kWeighed = 512;
 
