@@ -5,7 +5,7 @@
 // BPF_PROG_TEST_RUN repeats inside the kernel and tells its own mean duration; random_query.bpf.c gives every
 // repetition another random name and client, and its own cost is measured beside it and subtracted. Every repetition of
 // a benchmark is one round of measurements in turn - wrapper alone, wrapper and floor, memory, responder, ideal, and
-// for names that do not exist the responder with names of the same world that do - so that what disturbs the machine
+// for all but plain queries the responder with plain ones of the same world - so that what disturbs the machine
 // disturbs them all; shown are medians over the rounds. Each scenario's answers are first compared with the resolver's,
 // and the counters must say that every single query was answered.
 #include <benchmark/benchmark.h>

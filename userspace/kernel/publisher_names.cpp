@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <mutex>
-#include <utility>
 
 #include "base/parallel.h"
 #include "compile/above_apex.h"
