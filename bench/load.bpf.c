@@ -12,6 +12,7 @@
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/udp.h>
 
 #include "bench/load.h"
@@ -35,16 +36,17 @@ struct {
 /* A sender that was kept from its work for longer does not catch up. */
 #define LATE_NS 100000
 
-struct frame {
-    struct ethhdr eth;
-    struct iphdr ip;
-    struct udphdr udp;
-    __be16 id, flags, counts[4];
-    struct load_question question;
-    struct load_record record;
-} __attribute__((packed));
+struct header {
+    __be16 id, words[5]; /* flags and counts */
+};
 
 static __u64 seen, stalled, due;
+
+/* Like all that follows from the settings, a constant when the program is loaded. */
+SL_INLINE __u32 dns_offset(void) {
+    return sizeof(struct ethhdr) + (settings.kind.ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr)) +
+           sizeof(struct udphdr);
+}
 
 SL_INLINE int may_send(void) {
     __u64 received = results.received;
@@ -84,7 +86,7 @@ int send_query(struct xdp_md* ctx) {
     query = current_query(next);
     if (!query || write_query(ctx, query)) return XDP_ABORTED;
     if (settings.timed) {
-        id = ((const struct frame*)query->frame)->id;
+        id = ((const struct header*)(query->frame + dns_offset()))->id;
         time = bpf_map_lookup_elem(&sent_at, &id);
         if (time) *time = now;
     }
@@ -105,63 +107,103 @@ SL_INLINE void count_latency(__u32 id) {
     if (cell < LOAD_LATENCY_CELLS) results.latency[cell]++;
 }
 
-SL_INLINE __u32 number_of(const struct load_question* question) {
-    __u32 number = 0;
-
-#pragma unroll
-    for (int i = 0; i < 7; i++) number = number * 10 + (question->digits[i] - '0');
-    return number;
-}
-
-/* Whether `size` bytes differ; with constants it becomes a few words' comparisons (there is no memcmp() in BPF). */
-SL_INLINE int differ(const void* at, const char* expected, __u32 size) {
+/* Whether `size` bytes differ; with a constant size it is a few words' comparisons (there is no memcmp() in BPF). */
+SL_INLINE int differ(const void* at, const volatile void* expected, __u32 size) {
     __u64 difference = 0;
     __u32 i = 0;
 
 #pragma unroll
-    for (; i + 8 <= size; i += 8) difference |= *(const __u64*)(at + i) ^ *(const __u64*)(expected + i);
+    for (; i + 8 <= size; i += 8) difference |= *(const __u64*)(at + i) ^ *(const volatile __u64*)(expected + i);
 #pragma unroll
-    for (; i < size; i++) difference |= *(const __u8*)(at + i) ^ (__u8)expected[i];
+    for (; i < size; i++) difference |= *(const __u8*)(at + i) ^ *(const volatile __u8*)(expected + i);
     return difference != 0;
 }
 
-SL_INLINE __u32 judge(const struct frame* reply, const void* end) {
-    const int echo = settings.expect == LOAD_EXPECT_ECHO;
-    __u32 client = bpf_ntohl(reply->ip.daddr), number = number_of(&reply->question), internal, address;
+/* A frame taken apart. */
+struct reply {
+    const __u8* client; /* address */
+    const struct header* header;
+    const __u8 *head, *digits, *tail; /* of the question */
+    const struct load_record* record;
+    const struct load_opt* opt;
+    const void* end;
+};
 
-    if (differ(reply->question.head, LOAD_HEAD, sizeof(reply->question.head)) ||
-        differ(reply->question.tail, LOAD_TAIL, sizeof(reply->question.tail)))
-        return LOAD_WRONG_QUESTION;
-    if (reply->id != load_id(number, client)) return LOAD_WRONG_ID;
-    if (echo) return LOAD_RIGHT;
-    if ((reply->flags & ~bpf_htons(0x0100)) != bpf_htons(0x8400) || reply->counts[0] != bpf_htons(1) ||
-        reply->counts[1] != bpf_htons(1))
-        return LOAD_WRONG_HEADER;
-    if ((const void*)(reply + 1) > end || differ(reply->record.head, LOAD_RECORD_HEAD, sizeof(reply->record.head)) ||
-        differ(reply->record.length, LOAD_RECORD_LENGTH, sizeof(reply->record.length)))
-        return LOAD_WRONG_RECORD;
-    internal = settings.expect == LOAD_EXPECT_GEO && load_is_internal(client);
-    address = (__u32)reply->record.address[0] << 24 | (__u32)reply->record.address[1] << 16 |
-              (__u32)reply->record.address[2] << 8 | reply->record.address[3];
+/* 0 if it is for one of our clients and has a question. */
+SL_INLINE int take_apart(const struct xdp_md* ctx, struct reply* reply) {
+    const void *data = (void*)(long)ctx->data, *end = (void*)(long)ctx->data_end;
+    const struct ethhdr* eth = data;
+    const struct udphdr* udp = data + dns_offset() - sizeof(*udp);
+    const struct ipv6hdr* ip6 = data + sizeof(*eth);
+    const struct iphdr* ip = data + sizeof(*eth);
+
+    reply->header = data + dns_offset();
+    reply->head = (const void*)(reply->header + 1);
+    reply->digits = reply->head + LOAD_HEAD_SIZE;
+    reply->tail = reply->digits + LOAD_DIGITS_SIZE + settings.kind.labels * LOAD_LABEL_SIZE;
+    reply->record = (const void*)(reply->tail + LOAD_TAIL_SIZE);
+    reply->opt = (const void*)(reply->record + 1);
+    reply->end = end;
+    /* A reflected query ends with its question. */
+    if ((const void*)reply->record > end || udp->source != bpf_htons(53)) return -1;
+    if (settings.kind.ipv6) {
+        reply->client = ip6->daddr.s6_addr;
+        return eth->h_proto != bpf_htons(ETH_P_IPV6) || ip6->nexthdr != IPPROTO_UDP ||
+               (ip6->daddr.s6_addr32[0] & bpf_htonl(LOAD_CLIENTS6_MASK)) != bpf_htonl(LOAD_CLIENTS6);
+    }
+    reply->client = (const void*)&ip->daddr;
+    return eth->h_proto != bpf_htons(ETH_P_IP) || *(const __u8*)ip != 0x45 || ip->protocol != IPPROTO_UDP ||
+           (ip->daddr & bpf_htonl(LOAD_CLIENTS_MASK)) != bpf_htonl(LOAD_CLIENTS);
+}
+
+SL_INLINE __u32 judge_address(const struct reply* reply, const __u8* subnet) {
+    const __u8* octets = reply->record->address;
+    __u32 number = settings.kind.wildcard ? LOAD_WILDCARD : load_number(reply->digits);
+    __u32 address = (__u32)octets[0] << 24 | (__u32)octets[1] << 16 | (__u32)octets[2] << 8 | octets[3];
+    int internal = settings.expect == LOAD_EXPECT_GEO && load_is_internal(subnet, settings.kind.ipv6);
+
+    if (reply->record->length != bpf_htons(sizeof(reply->record->address))) return LOAD_WRONG_RECORD;
     if (address == load_address(number, internal)) return LOAD_RIGHT;
     return address == load_address(number, !internal) ? LOAD_WRONG_LINE : LOAD_WRONG_RECORD;
 }
 
+SL_INLINE __u32 judge(const struct reply* reply) {
+    const int ipv6 = settings.kind.ipv6;
+    const __u8* subnet = reply->client; /* whose line it is */
+    __u32 sender = load_client(reply->client, ipv6);
+
+    if (differ(reply->head, settings.kind.head, LOAD_HEAD_SIZE) ||
+        differ(reply->tail, settings.kind.tail, LOAD_TAIL_SIZE))
+        return LOAD_WRONG_QUESTION;
+    if (settings.kind.subnet) {
+        subnet = reply->opt->subnet;
+        if ((const void*)(subnet + (ipv6 ? LOAD_SUBNET_OCTETS6 : LOAD_SUBNET_OCTETS)) > reply->end ||
+            differ(reply->opt->head, settings.kind.opt.head, sizeof(reply->opt->head)) ||
+            differ(reply->opt->rest, settings.kind.opt.rest, sizeof(reply->opt->rest)))
+            return LOAD_WRONG_OPT;
+        sender ^= load_subnet(subnet, ipv6) * LOAD_FACTOR;
+    }
+    if (reply->header->id != load_id(load_key(reply->digits, settings.kind.labels), sender)) return LOAD_WRONG_ID;
+    if (settings.expect == LOAD_EXPECT_ECHO) return LOAD_RIGHT;
+    if ((reply->header->words[0] & ~bpf_htons(0x0100)) != settings.kind.header[0] ||
+        differ(reply->header->words + 1, settings.kind.header + 1, sizeof(__be16[4])))
+        return LOAD_WRONG_HEADER;
+    if (!settings.kind.record) return LOAD_RIGHT;
+    if ((const void*)(reply->record + 1) > reply->end ||
+        differ(reply->record->head, settings.kind.answer.head, sizeof(reply->record->head)))
+        return LOAD_WRONG_RECORD;
+    return settings.kind.address ? judge_address(reply, subnet) : LOAD_RIGHT;
+}
+
 SEC("xdp")
 int judge_answer(struct xdp_md* ctx) {
-    const struct frame* reply = (void*)(long)ctx->data;
-    const void* end = (void*)(long)ctx->data_end;
+    struct reply reply;
     __u32 verdict;
 
-    /* A reflected query ends with its question. */
-    if ((const void*)&reply->record > end) return XDP_PASS;
-    if (reply->eth.h_proto != bpf_htons(ETH_P_IP) || *(const __u8*)&reply->ip != 0x45 ||
-        reply->ip.protocol != IPPROTO_UDP || reply->udp.source != bpf_htons(53) ||
-        (reply->ip.daddr & bpf_htonl(LOAD_CLIENTS_MASK)) != bpf_htonl(LOAD_CLIENTS))
-        return XDP_PASS;
-    verdict = judge(reply, end);
+    if (take_apart(ctx, &reply)) return XDP_PASS;
+    verdict = judge(&reply);
     if (verdict < LOAD_VERDICTS) results.verdicts[verdict]++;
-    if (settings.timed) count_latency(reply->id);
+    if (settings.timed) count_latency(reply.header->id);
     results.received++;
     return XDP_DROP;
 }

@@ -46,9 +46,11 @@ load_expect expect_from(const std::string& word) {
 Options read_options(int argc, char** argv) {
     Options options;
     LoadSettings& load = options.load;
-    std::string expect;
+    std::string expect, ask;
     po::options_description all("bench_load");
     all.add_options()("device", po::value(&load.device)->default_value("cli0"), "the veth's end to send into");
+    all.add_options()("ask", po::value(&ask)->default_value("plain"), "the kind of queries (load_kind.cpp)");
+    all.add_options()("server6", po::value(&load.server6)->default_value("::1"), "where to ask over IPv6");
     all.add_options()("names", po::value(&load.names)->required(), "names that the server has");
     all.add_options()("expect", po::value(&expect)->default_value("geo"), "geo, flat (no lines) or echo (a reflector)");
     all.add_options()("window", po::value(&load.window)->default_value(64), "most queries under way");
@@ -63,6 +65,7 @@ Options read_options(int argc, char** argv) {
     po::store(po::parse_command_line(argc, argv, all), values);
     po::notify(values);
     load.expect = expect_from(expect);
+    load.kind = &LoadKind::of(ask);
     load.timed = load.timed || load.rate != 0;
     if (load.names == 0 || load.window == 0) throw std::runtime_error("--names and --window are at least 1");
     return options;
@@ -94,8 +97,8 @@ nlohmann::json report(const Options& options, const Snapshot& before, const Snap
                            {"core_ns", answers > 0 ? static_cast<double>(core.tasks_ns) / answers : 0},
                            {"core_busy", static_cast<double>(core.busy_ns) / static_cast<double>(core.total_ns)},
                            {"core_by_server", static_cast<double>(core.tasks_ns) * 1e-9 / seconds}};
-    constexpr std::array kVerdicts = {"right",    "wrong_header", "wrong_question",
-                                      "wrong_id", "wrong_record", "wrong_line"};
+    constexpr std::array kVerdicts = {"right",        "wrong_header", "wrong_question", "wrong_id",
+                                      "wrong_record", "wrong_line",   "wrong_opt"};
     static_assert(kVerdicts.size() == LOAD_VERDICTS);
     for (size_t i = 0; i < kVerdicts.size(); ++i)
         json[kVerdicts[i]] = after.results.verdicts[i] - before.results.verdicts[i];

@@ -15,11 +15,9 @@
 #include <system_error>
 
 #include "bench/queries.h"
-#include "bench/world.h"
 #include "load.skel.h"
 #include "maps/mapped_array.h"
 #include "support/packet.h"
-#include "support/packet_dns.h"
 
 namespace splitline::bench {
 
@@ -34,18 +32,6 @@ constexpr uint32_t kBatch = 64, kTimedBatch = 8;
 
 [[noreturn]] void fail(int error, const char* what) {
     throw std::system_error(std::abs(error), std::generic_category(), what);
-}
-
-ts::Frame make_frame(uint32_t names, std::mt19937& random) {
-    const auto number = static_cast<uint32_t>(random() % names);
-    const auto client = static_cast<uint32_t>((random() & ~LOAD_CLIENTS_MASK) | LOAD_CLIENTS);
-    ts::DnsQuery query(name_text(number), ts::kA);
-    query.id = __builtin_bswap16(load_id(number, client));
-    ts::Frame frame;
-    for (size_t i = 0; i < 4; ++i) frame.source.bytes[i] = static_cast<uint8_t>(client >> (24 - 8 * i));
-    frame.source_port = static_cast<uint16_t>(1024 + random() % 64000);
-    frame.payload = query.bytes();
-    return frame;
 }
 
 void pin_to(unsigned cpu) {
@@ -88,6 +74,7 @@ void LoadGenerator::load() {
     load_settings& rodata = const_cast<load_settings&>(skeleton_->rodata->settings);
     rodata.device = if_nametoindex(settings_.device.c_str());
     if (rodata.device == 0) throw std::runtime_error("no interface " + settings_.device);
+    rodata.kind = settings_.kind->expected();
     rodata.expect = settings_.expect;
     rodata.window = settings_.window;
     rodata.timed = settings_.timed || settings_.rate != 0;
@@ -98,9 +85,10 @@ void LoadGenerator::load() {
 
 void LoadGenerator::prepare_queries() {
     const MappedArray<bench_query> queries(bpf_map__fd(skeleton_->maps.queries), queries_);
+    const Address server6 = ts::address(settings_.server6);
     std::mt19937 random(kSeed);
     for (uint32_t i = 0; i < queries_; ++i) {
-        const ts::Bytes bytes = make_frame(settings_.names, random).bytes();
+        const ts::Bytes bytes = settings_.kind->query(settings_.names, server6, random).bytes();
         bench_query& query = queries[i];
         if (bytes.size() > sizeof query.frame) throw std::runtime_error("a query does not fit bench_query");
         std::copy(bytes.begin(), bytes.end(), query.frame);

@@ -9,17 +9,19 @@
 #include <string>
 #include <thread>
 
-#include "bench/load.h"
+#include "bench/load_kind.h"
 
 struct load_bpf;
 
 namespace splitline::bench {
 
 struct LoadSettings {
-    std::string device;  // the veth's end to send into, in this process's network namespace
-    uint32_t names = 0;  // to ask for
-    unsigned cpu = 0;    // to send on
-    uint64_t rate = 0;   // queries a second; 0: as many as the window lets
+    std::string device;              // the veth's end to send into, in this process's network namespace
+    const LoadKind* kind = nullptr;  // what to ask
+    uint32_t names = 0;              // to ask for
+    std::string server6;             // where to, over IPv6
+    unsigned cpu = 0;                // to send on
+    uint64_t rate = 0;               // queries a second; 0: as many as the window lets
     load_expect expect = LOAD_EXPECT_GEO;
     uint32_t window = 0;
     bool timed = false;

@@ -4,6 +4,7 @@
 # Splitline beside the servers that users would otherwise run: same data, same bed, same load, one table.
 #
 #   sudo bench/peers.sh [--names 1000,100000] [--rounds 3] [--seconds 3] [--rate 20000] [--only splitline,gdnsd,...] [--output FILE.json]
+#   sudo bench/peers.sh --asked all|ecs,ipv6,nxdomain,... [--names ...] [--rounds ...] [--seconds ...] [--output FILE.json]
 #
 # Installs from Debian what is missing, builds, and measures every contestant of bench/peers/ once a round, in two network namespaces
 # joined by a veth, the server on one core and the generator on the other. Prints a table a data size and writes every measurement to the
@@ -17,13 +18,17 @@
 #   Splitline AF_XDP, sockets             the resolver alone, as it does with what XDP does not answer
 #   Knot, PowerDNS                        lines from an mmdb of the same prefixes; Knot's default line is its zone, PowerDNS has no zone files
 #   NSD                                   knows no lines: everyone is given `default`
+# With --asked only Splitline XDP is measured, with queries of those kinds (bench/load_kind.cpp), each between two measurements with plain ones.
+#
 # Every answer is judged in the kernel: id, question, flags, address, line (load.bpf.c). peers/bed.sh says how cores are assigned.
 set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 readonly kAll=(reflect ideal splitline resolver resolver_xdp knot knot_xdp gdnsd nsd named pdns)
 
-SIZES=1000,100000 ROUNDS=3 SECONDS_EACH=3 RATE=20000 ONLY=$(IFS=,; echo "${kAll[*]}") OUTPUT=$BUILD_DIR/results/peers.json
+SIZES=1000,100000 ROUNDS=3 SECONDS_EACH=3 RATE=20000 ONLY=$(IFS=,; echo "${kAll[*]}") OUTPUT=
+readonly kKinds=ecs,ipv6,ipv6_ecs,positive_6,positive_10,wildcard,nodata,nxdomain,nxdomain_6,nxdomain_10,refused
+ASKED=
 
 read_options() {
     while (($# > 0)); do
@@ -34,12 +39,14 @@ read_options() {
             --seconds) SECONDS_EACH=${2:?} ;;
             --rate) RATE=${2:?} ;;
             --only) ONLY=${2:?} ;;
+            --asked) ASKED=${2:?} ONLY=asked ;;
             --output) OUTPUT=${2:?} ;;
             *) usage 2 ;;
         esac
         shift 2
     done
-    OUTPUT=$(realpath -m "$OUTPUT")
+    [[ $ASKED != all ]] || ASKED=$kKinds
+    OUTPUT=$(realpath -m "${OUTPUT:-$BUILD_DIR/results/${ASKED:+asked_}peers.json}")
 }
 
 # --- before the sandbox -------------------------------------------------------------------------------------------------------
@@ -108,16 +115,34 @@ stop() {
     rm -rf /sys/fs/bpf/splitline
 }
 
-# measure CONTESTANT ROUND: one line of JSON.
+# measure CONTESTANT ROUND: lines of JSON.
 measure() {
     # shellcheck source=/dev/null
     source "$SOURCE_DIR/bench/peers/$1.sh"
     DIR=$WORK/$1-$NAMES
-    local resident maps saturated paced single
     prepare
     trap stop EXIT
     start
     receive_on generator
+    if [[ $ASKED ]]; then measure_kinds "$2"; else measure_all "$@"; fi
+}
+
+# measure_kinds ROUND: one line for each kind; the plain queries before and behind it.
+measure_kinds() {
+    local kind before own behind
+    behind=$(load --window "$WINDOW")
+    for kind in ${ASKED//,/ }; do
+        before=$behind
+        own=$(load --window "$WINDOW" --ask "$kind" --server6 "$kServer6")
+        behind=$(load --window "$WINDOW")
+        jq -nc --arg kind "$kind" --argjson names "$NAMES" --argjson round "$1" --argjson own "$own" --argjson before "$before" \
+            --argjson behind "$behind" '$ARGS.named'
+    done
+}
+
+# measure_all CONTESTANT ROUND: one line.
+measure_all() {
+    local resident maps saturated paced single
     resident=$(resident_mib) maps=$(maps_mib)
     saturated=$(load --window "$WINDOW")
     receive_on server
@@ -173,7 +198,7 @@ main() {
     jq -s --arg revision "$(git -C "$SOURCE_DIR" describe --always --dirty 2> /dev/null || echo unknown)" \
         --arg kernel "$(uname -r)" --arg date "$(date -I)" --argjson rate "$RATE" \
         '{context: {$revision, $kernel, $date, $rate}, measurements: .}' "$WORK/results" > "$OUTPUT"
-    /usr/bin/python3 "$SOURCE_DIR/bench/peers/table.py" "$OUTPUT"
+    /usr/bin/python3 "$SOURCE_DIR/bench/peers/${ASKED:+asked_}table.py" "$OUTPUT"
     note "JSON: $OUTPUT"
 }
 

@@ -6,6 +6,7 @@
 #   $DATA/names            NAME ADDRESS-ON-DEFAULT ADDRESS-ON-INTERNAL, one name a line, relative to bench.example.; a thousand pairs of addresses
 #   $DATA/names.changed    the same, the first name with other addresses
 #   $DATA/prefixes         the prefixes of line `internal`: every other /20 of 16.0.0.0/4, and the client that waits for changes
+#   $DATA/prefixes6        as many of IPv6: every other /36 of 2600::/20; only for peers.sh --asked
 #   $DATA/lines.mmdb       the same as a database: country CN, all others US
 # shellcheck disable=SC2016,SC2034  # master files have $ at the head of lines; constants are for those who source this
 
@@ -31,6 +32,10 @@ make_data() {
                 for (third = 16; third < 256; third += 32) printf "%d.%d.%d.0/20\n", first, second, third
         print client
     }' > "$DATA/prefixes"
+    awk 'BEGIN {
+        for (i = 0; i < 4096; ++i)
+            for (j = 1; j < 16; j += 2) printf "2600:%x:%x000::/36\n", i, j
+    }' > "$DATA/prefixes6"
     perl "$SOURCE_DIR/bench/peers/make_mmdb.pl" "$DATA/lines.mmdb" < "$DATA/prefixes"
 }
 

@@ -5,6 +5,7 @@
 TITLE='Splitline XDP'
 EXPECT=geo WINDOW=192 SOCKETS=
 XDP_ENABLED=true XDP_MORE=''
+LISTEN="\"$kServer4\"" TABLE_NAMES=$NAMES LISTS="\"$DATA/prefixes\""
 
 peer_data() { zone "$1" 2 < "$2"; echo '$LINE internal'; awk '{ print $1, "A", $3 }' "$2"; }
 
@@ -12,7 +13,7 @@ peer_prepare() {
     mkdir -p "$DIR/zones" "$DIR/state"
     cat > "$DIR/splitline.toml" <<- CONF
 		[server]
-		listen = ["$kServer4"]
+		listen = [$LISTEN]
 		control_socket = "$DIR/control.sock"
 		state_directory = "$DIR/state"
 		[resolver]
@@ -23,13 +24,13 @@ peer_prepare() {
 		mode = "native"
 		$XDP_MORE
 		pin_directory = "/sys/fs/bpf/splitline"
-		max_names = $((NAMES + NAMES / 4 + 1000))
-		arena_mib = $((64 + NAMES / 1000))
+		max_names = $((TABLE_NAMES + TABLE_NAMES / 4 + 1000))
+		arena_mib = $((64 + TABLE_NAMES / 1000))
 		[zones]
 		directory = "zones"
 		[[line]]
 		name = "internal"
-		lists = ["$DATA/prefixes"]
+		lists = [$LISTS]
 	CONF
 }
 peer_start() {

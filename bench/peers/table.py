@@ -20,7 +20,7 @@ COLUMNS = [
     ("load s", lambda m: m["load_seconds"], 3),
     ("change s", lambda m: m["change_seconds"], 4),
 ]
-WRONG = ("wrong_header", "wrong_question", "wrong_id", "wrong_record", "wrong_line")
+WRONG = ("wrong_header", "wrong_question", "wrong_id", "wrong_record", "wrong_line", "wrong_opt")
 # The server's core was idle for more than this part of the time: it waited for queries.
 SATURATED = 0.97
 
@@ -51,30 +51,39 @@ def add_ratios(measurements):
         m["to_ideal"] = m["saturated"]["core_ns"] / own if own else None
 
 
-def print_table(measurements):
-    rows = [["contestant"] + [heading for heading, _, _ in COLUMNS]] + list(rows_of(measurements))
+def print_rows(rows):
+    rows = list(rows)
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         if any(row):
             print("  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))))
 
 
+def faults(run, where):
+    """What was not answered, or not rightly."""
+    wrong = {key: run[key] for key in WRONG if run[key]}
+    if wrong or not run["answers"]:
+        yield f"WRONG: {where}: {wrong or 'no answer at all'} of {run['answers']}"
+    if run["lost"]:
+        yield f"lost: {where}: {run['lost']} queries were not answered"
+
+
+def taken_by_others(run):
+    """Part of the server's core that others had; 0 if it is too little to disturb."""
+    others = run["core_busy"] - run["core_by_server"]
+    return others if others > 0.05 else 0
+
+
 def remarks(measurements):
     idle, others = {}, {}
     for m in measurements:
-        where = f"{m['title']}, round {m['round']}"
         for phase in ("saturated", "paced", "single"):
-            run = m[phase]
-            wrong = {key: run[key] for key in WRONG if run[key]}
-            if wrong or not run["answers"]:
-                yield f"WRONG: {where}, {phase}: {wrong or 'no answer at all'} of {run['answers']}"
-            if run["lost"]:
-                yield f"lost: {where}, {phase}: {run['lost']} queries were not answered"
+            yield from faults(m[phase], f"{m['title']}, round {m['round']}, {phase}")
         run = m["saturated"]
         if run["core_busy"] < SATURATED:
             idle.setdefault(m["title"], []).append(1 - run["core_busy"])
-        if run["core_busy"] - run["core_by_server"] > 0.05:
-            others.setdefault(m["title"], []).append(run["core_busy"] - run["core_by_server"])
+        if taken_by_others(run):
+            others.setdefault(m["title"], []).append(taken_by_others(run))
     show = lambda found: ", ".join(f"{title} {100 * max(shares):.0f} %" for title, shares in found.items())
     if idle:
         yield f"generator-bound; the server's core was idle for up to: {show(idle)}"
@@ -82,18 +91,27 @@ def remarks(measurements):
         yield f"disturbed; others had of the server's core up to: {show(others)}"
 
 
-def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        everything = json.load(file)
+def print_all(everything, subject, show, notes):
+    """A table of `show` rows and `notes` for each data size."""
     context = everything["context"]
-    print(f"{context['revision']}, Linux {context['kernel']}, {context['date']}; latency at {context['rate']} queries a second, and one at a time")
+    print(f"{context['revision']}, Linux {context['kernel']}, {context['date']}; {subject}")
     for names in sorted({m["names"] for m in everything["measurements"]}):
         measurements = [m for m in everything["measurements"] if m["names"] == names]
         print(f"\n{names} names")
-        add_ratios(measurements)
-        print_table(measurements)
-        for remark in remarks(measurements):
-            print(remark)
+        print_rows(show(measurements))
+        for note in notes(measurements):
+            print(note)
+
+
+def table(measurements):
+    add_ratios(measurements)
+    return [["contestant"] + [heading for heading, _, _ in COLUMNS]] + list(rows_of(measurements))
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        everything = json.load(file)
+    print_all(everything, f"latency at {everything['context']['rate']} queries a second, and one at a time", table, remarks)
 
 
 if __name__ == "__main__":
