@@ -48,19 +48,21 @@ SL_INLINE __u32 class_of6(__u32 table, const __u8 *address)
 /* The leaf of q->client in the class table at page `table`, embedded IPv4 addresses resolved. */
 SL_INLINE int find_class(struct query *q, __u32 table)
 {
+    const __u8 *address;
     __u32 cell, leaf;
 
     if (!q) return SL_REASON_BUG;
+    address = (const __u8 *)q->client;
     if (!q->client_ipv6) {
-        q->class_cell = class_of4(table, q->client);
+        q->class_cell = class_of4(table, address);
         return GO_ON;
     }
-    cell = class_of6(table, q->client);
+    cell = class_of6(table, address);
     if (sl_leaf_class(cell) == SL_CLASS_6TO4) {
-        leaf = class_of4(table, q->client + 2);
+        leaf = class_of4(table, address + 2);
         cell = sl_leaf(sl_leaf_class(leaf), sl_leaf_length(leaf) + 16);
     } else if (sl_leaf_class(cell) == SL_CLASS_LOW32) {
-        leaf = class_of4(table, q->client + 12);
+        leaf = class_of4(table, address + 12);
         cell = sl_leaf(sl_leaf_class(leaf), sl_leaf_length(leaf) + 96);
     }
     q->class_cell = cell;

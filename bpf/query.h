@@ -38,16 +38,14 @@ struct query {
     __u16 qtype;        /* network order */
     __u16 limit;        /* largest response the client takes, in bytes of DNS message */
 
-    __u8 opt;             /* 1 = the query has an OPT */
-    __u8 dnssec_ok;       /* its DO bit: 0x80 or 0 */
-    __u8 ecs;             /* 1 = it has a client subnet option that is believed */
-    __u8 ecs_source;      /* its SOURCE PREFIX-LENGTH */
-    __u16 ecs_family;     /* 1 or 2 */
-    __u8 ecs_octets;      /* bytes of address it carries */
-    __u8 client_ipv6;     /* the class is decided by: 1 = an IPv6 address, 0 = IPv4 */
-    __u64 ecs_address[2]; /* as sent, zero behind */
-    __u8 client[16]; /* the address that decides the class: ECS's or the sender's; network order, IPv4 in the first four
-                      */
+    __u64 ecs;        /* head of the client subnet option that is believed, as sent (edns.h); 0 = none */
+    __u64 client[2];  /* the address that decides the class: that option's or the sender's; as sent, zero behind */
+    __u8 client_ipv6; /* 1 = it is an IPv6 address, 0 = IPv4 */
+    __u8 ecs_source;  /* SOURCE PREFIX-LENGTH */
+    __u8 ecs_octets;  /* bytes of address that the option carries */
+    __u8 opt;         /* 1 = the query has an OPT */
+    __u8 dnssec_ok;   /* its DO bit: 0x80 or 0 */
+    __u8 pad[3];
 
     sl_ref record;    /* of the name; of the wildcard that stands for it; of its closest encloser if it is absent */
     __u32 absence;    /* enum absence */

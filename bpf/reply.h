@@ -17,40 +17,13 @@
 #define HOPS 64
 /* Longest answer section, and SOA, that is copied here by words: a call for so few bytes takes longer. */
 #define COPY_MAX 128
-/*
- * Our OPT, built aside because it is summed before it is stored; by whole words, as reading back as words what was
- * written as bytes makes the processor wait.
- */
-struct opt_words {
-    __u64 word[5];
-};
-SL_ASSERT(sizeof(struct opt_record) + sizeof(struct ecs_option) + 16 <= sizeof(struct opt_words));
-
+/* No reply ends behind this offset. */
+#define REPLY_END_MAX (DNS_OFFSET_MAX + SL_UDP_PAYLOAD_MAX)
 /* Length of the response's OPT. */
 SL_INLINE __u32 opt_length(const struct query *q)
 {
     if (!q->opt) return 0;
-    return sizeof(struct opt_record) + (q->ecs ? sizeof(struct ecs_option) + (q->ecs_octets & 31) : 0);
-}
-
-/*
- * RFC 6891 section 6.1.3 and 7: our payload size, version 0, DO as asked; ECS echoed with our scope (RFC 7871
- * section 7.2.1). Byte n of the record is byte n % 8, counted from the low end, of word n / 8: root, type, payload,
- * extended RCODE, version, flags, length; option code and length, family, SOURCE, SCOPE, address.
- */
-SL_INLINE void build_opt(const struct query *q, const struct reply *r, struct opt_words *out)
-{
-    const __u64 *address = q->ecs_address;
-
-    out->word[0] =
-        (__u64)bpf_htons(SL_TYPE_OPT) << 8 | (__u64)bpf_htons(config.udp_payload) << 24 | (__u64)q->dnssec_ok << 56;
-    if (!q->ecs) return;
-    out->word[1] = (__u64)bpf_htons(sizeof(struct ecs_option) + q->ecs_octets) << 8 |
-                   (__u64)bpf_htons(OPTION_ECS) << 24 | (__u64)bpf_htons(4 + q->ecs_octets) << 40 |
-                   (__u64)q->ecs_family << 56;
-    out->word[2] = q->ecs_family >> 8 | q->ecs_source << 8 | r->scope << 16 | address[0] << 24;
-    out->word[3] = address[0] >> 40 | address[1] << 24;
-    out->word[4] = address[1] >> 40;
+    return sizeof(struct opt_record) + (q->ecs ? ECS_SIZE + (q->ecs_octets & 31) : 0);
 }
 
 /*
@@ -248,20 +221,51 @@ SL_INLINE __u64 store_soa(struct xdp_md *ctx, const struct reply *r, __u32 offse
     return ((__u64)owner + r->soa_sum) << (8 * odd);
 }
 
+/*
+ * The client subnet option as asked, with our scope (RFC 7871 section 7.2.1), at `offset`; returns its sum. The address
+ * goes first, each word over what the one before wrote too much in front: the packet ends with its last byte.
+ */
+SL_INLINE __u64 store_ecs(struct xdp_md *ctx, const struct query *q, const struct reply *r, __u32 offset)
+{
+    __u64 word = q->ecs | ECS_SCOPE(r->scope), sum = add_word(0, word);
+    __u32 octets = q->ecs_octets & 31, address = offset + ECS_SIZE;
+    __u64 *to;
+
+    if (octets) {
+        to = packet_at(ctx, address + octets - 8, 8);
+        if (!to) return 0;
+        *to = q->client[octets > 8] << (-8 * octets & 63);
+        sum = add_word(add_word(sum, q->client[0]), q->client[1]);
+    }
+    if (octets > 8) {
+        to = packet_at(ctx, address, 8);
+        if (!to) return 0;
+        *to = q->client[0];
+    }
+    to = packet_at(ctx, offset, ECS_SIZE);
+    if (!to) return 0;
+    *to = word;
+    return sum;
+}
+
+/* RFC 6891 section 6.1.3 and 7: our payload size, version 0, DO as asked. */
 SL_INLINE __u64 store_opt(struct xdp_md *ctx, const struct query *q, const struct reply *r, __u32 offset, __u32 odd)
 {
-    struct opt_words opt = {};
-    __u32 length = opt_length(q);
-    __u64 sum = 0;
+    __be16 length = q->ecs ? bpf_htons(ECS_SIZE + (q->ecs_octets & 31)) : 0;
+    __u64 head = OPT_HEAD | (__u64)bpf_htons(config.udp_payload) << 24 | (__u64)q->dnssec_ok << 56;
+    __u64 sum = add_word(0, head);
+    struct opt_record *opt;
 
-    build_opt(q, r, &opt);
-    opaque(length);
-    if (length < 1 || length > sizeof(opt)) return 0;
-    bpf_xdp_store_bytes(ctx, offset, &opt, length);
-    /* The address is zero behind ecs_octets, so summing all of it adds nothing. */
-#pragma unroll
-    for (int i = 0; i < 5; i++) sum = add_word(sum, opt.word[i]);
-    return fold_sum(sum) << (8 * odd);
+    opaque(offset);
+    if (offset > REPLY_END_MAX) return 0;
+    opt = packet_at(ctx, offset, sizeof(*opt));
+    if (!opt) return 0;
+    *(__u64 *)opt->head = head;
+    opt->flags_low = 0;
+    *(__be16 *)opt->length = length;
+    /* What follows the flags is at odd offsets. */
+    if (q->ecs) sum += ((__u64)length + store_ecs(ctx, q, r, offset + sizeof(*opt))) << 8;
+    return sum << (8 * odd);
 }
 
 /* Appends the sections behind the question; returns their sum. */
