@@ -13,11 +13,10 @@
 /* The line of answers that belong to none. */
 #define NO_LINE 0xffff
 
-/* What the reply is made of; positions are in the arena, so nothing of it needs copying before the frame has grown. */
+/* What the reply is made of; its parts are in the arena, so nothing of it needs copying before the frame has grown. */
 struct reply {
-    sl_ref record; /* the body's object */
-    sl_ref soa;    /* the zone record, 0 if the authority section is empty */
-    __u16 answer;  /* byte offset of the struct sl_answer in the record; the body is behind it */
+    const struct sl_answer *answer;   /* the body is behind it; 0 if there is none */
+    const struct sl_zone_record *soa; /* 0 if the authority section is empty */
     __u16 body_length;
     __u16 body_sum;
     __u16 soa_length; /* without the owner */
@@ -68,14 +67,16 @@ SL_ASSERT(sizeof(struct sl_answer_list) + SL_ANSWERS_MAX * sizeof(struct sl_answ
 SL_INLINE int find_soa(const struct query *q, struct reply *r, const struct sl_name_record *record, __u64 generation)
 {
     __u32 zone = record->zone;
+    sl_ref *slot = bpf_map_lookup_elem(&zones, &zone), ref;
     const struct sl_zone_record *soa;
-    sl_ref *slot = bpf_map_lookup_elem(&zones, &zone);
+    struct object o;
 
     if (!slot) return SL_REASON_BUG;
-    r->soa = version_for(*(volatile sl_ref *)slot, generation);
-    if (r->soa == TOO_OLD) return SL_REASON_CHANGING;
-    soa = object_at(r->soa, 0);
-    if (!r->soa || !soa || soa->length > SL_SOA_MAX) return SL_REASON_BUG;
+    ref = *(volatile sl_ref *)slot;
+    if (open_version(&o, &ref, generation) != GO_ON) return SL_REASON_CHANGING;
+    soa = part_of(o, 0);
+    if (!ref || !soa || soa->length > SL_SOA_MAX) return SL_REASON_BUG;
+    r->soa = soa;
     r->soa_length = soa->length;
     r->soa_sum = soa->sum;
     /* A record that stands for a name below its own has the apex as far from the end. */
@@ -106,8 +107,7 @@ SL_INLINE int find_answer(struct query *q, struct reply *r, const struct sl_epoc
     answer = part_of(o, at);
     if (!at || !answer || answer->length > SL_UDP_PAYLOAD_MAX) return SL_REASON_BUG;
     if (answer->flags & SL_ANSWER_PASS) return SL_REASON_UNFIT;
-    r->record = q->record;
-    r->answer = at;
+    r->answer = answer;
     r->body_length = answer->length;
     r->body_sum = answer->sum;
     r->rcode = answer->flags & SL_ANSWER_NXDOMAIN ? DNS_NXDOMAIN : 0;

@@ -81,11 +81,11 @@ SL_INLINE int find_closest(struct query *q, struct folded_name *name, __u32 coun
 SL_INLINE int take_wildcard(struct query *q, struct folded_name *name, __u32 start, __u32 zone, __u64 generation)
 {
     const struct sl_name_record *record;
+    __u64 *word = (__u64 *)&name->bytes[(start - 2) & SL_NAME_MAX];
     int reason;
 
-    /* Something stands before an encloser: at least a length and a byte. */
-    name->bytes[(start - 2) & SL_NAME_MAX] = 1;
-    name->bytes[(start - 1) & SL_NAME_MAX] = '*';
+    /* Something stands before an encloser: at least a length and a byte. A whole word, as it is read so at once. */
+    *word = (*word & ~0xffffULL) | '*' << 8 | 1;
     reason = find_suffix(q, name, start - 2, generation);
     if (reason != GO_ON) return reason == NOT_FOUND ? SL_REASON_BUG : reason;
     record = object_at(q->record, 0);

@@ -54,13 +54,10 @@ SL_INLINE sl_ref version_for(sl_ref ref, __u64 generation)
     return TOO_OLD;
 }
 
-/*
- * The record of a name of `length` bytes at `ref`, in its version of `generation`: sets both, or says why there is
- * none. The name itself is still to be compared.
- */
-SL_INLINE int open_record(struct object *o, sl_ref *ref, __u64 generation, __u32 length)
+/* Opens what is at `ref`, in its version of `generation`: sets both. Its kind is one that has versions. */
+SL_INLINE int open_version(struct object *o, sl_ref *ref, __u64 generation)
 {
-    const struct sl_name_record *record;
+    const struct sl_zone_record *record;
 
     *o = open_object(*ref);
     record = part_of(*o, 0);
@@ -68,9 +65,22 @@ SL_INLINE int open_record(struct object *o, sl_ref *ref, __u64 generation, __u32
         *ref = version_for(record->prev, generation);
         if (*ref == TOO_OLD) return SL_REASON_CHANGING;
         *o = open_object(*ref);
-        record = part_of(*o, 0);
     }
+    return GO_ON;
+}
+
+/*
+ * The record of a name of `length` bytes at `ref`, in its version of `generation`: sets both, or says why there is
+ * none. The name itself is still to be compared.
+ */
+SL_INLINE int open_record(struct object *o, sl_ref *ref, __u64 generation, __u32 length)
+{
+    const struct sl_name_record *record;
+    int reason = open_version(o, ref, generation);
+
+    if (reason != GO_ON) return reason;
     if (!*ref) return NOT_FOUND;
+    record = part_of(*o, 0);
     if (!record) return SL_REASON_BUG; /* not NOT_FOUND: that would deny the name */
     return record->variant_count && record->name_length == length ? GO_ON : NOT_FOUND;
 }

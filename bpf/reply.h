@@ -165,14 +165,14 @@ SL_INLINE void copy_words(struct xdp_md *ctx, __u32 offset, const void *from, __
 /* Stores the answer section's bytes at `offset` of the packet; returns their sum. */
 SL_INLINE __u64 store_body(struct xdp_md *ctx, const struct reply *r, __u32 offset)
 {
-    struct sl_answer *answer = object_at(r->record, r->answer);
+    const struct sl_answer *answer = r->answer;
     __u32 length = r->body_length;
 
     opaque(length);
     opaque(offset);
     if (!answer || length < 1 || length > SL_UDP_PAYLOAD_MAX || offset > QUESTION_END_MAX) return 0;
     if (length < 8 || length > COPY_MAX)
-        bpf_xdp_store_bytes(ctx, offset, answer + 1, length);
+        bpf_xdp_store_bytes(ctx, offset, (void *)(answer + 1), length);
     else
         copy_words(ctx, offset, answer + 1, length);
     return r->body_sum;
@@ -202,7 +202,7 @@ SL_INLINE void copy_blocks(struct xdp_md *ctx, __u32 offset, const void *from, _
 /* Stores the SOA, its owner a pointer into the question; `odd` is the parity of its offset in the message. */
 SL_INLINE __u64 store_soa(struct xdp_md *ctx, const struct reply *r, __u32 offset, __u32 odd)
 {
-    void *soa = object_at(r->soa, sizeof(struct sl_zone_record));
+    const struct sl_zone_record *soa = r->soa;
     __be16 owner = bpf_htons(0xc000 | r->apex), *to;
     __u32 length = r->soa_length;
 
@@ -211,12 +211,12 @@ SL_INLINE __u64 store_soa(struct xdp_md *ctx, const struct reply *r, __u32 offse
     if (!soa || length < SL_SOA_MIN || length > SL_SOA_MAX) return 0;
     if (length > COPY_MAX || offset > QUESTION_END_MAX) {
         bpf_xdp_store_bytes(ctx, offset, &owner, sizeof(owner));
-        bpf_xdp_store_bytes(ctx, offset + sizeof(owner), soa, length);
+        bpf_xdp_store_bytes(ctx, offset + sizeof(owner), (void *)(soa + 1), length);
     } else {
         to = packet_at(ctx, offset, sizeof(owner));
         if (!to) return 0;
         *to = owner;
-        copy_blocks(ctx, offset + sizeof(owner), soa, length);
+        copy_blocks(ctx, offset + sizeof(owner), soa + 1, length);
     }
     return ((__u64)owner + r->soa_sum) << (8 * odd);
 }
