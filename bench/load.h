@@ -86,9 +86,10 @@ SL_INLINE __u32 load_number(const __u8* digits) {
 /* The number, changed by every one of the name's `labels` labels behind the digits. */
 SL_INLINE __u32 load_key(const __u8* digits, __u32 labels) {
     __u32 key = load_number(digits);
+    const __u8* label = digits + LOAD_DIGITS_SIZE;
 
-    for (__u32 i = 0; i < LOAD_LABELS_MAX; i++)
-        if (i < labels) key = key * LOAD_FACTOR ^ load_word(digits + LOAD_DIGITS_SIZE + i * LOAD_LABEL_SIZE);
+    for (__u32 i = 0; i < LOAD_LABELS_MAX; i++, label += LOAD_LABEL_SIZE)
+        if (i < labels) key = key * LOAD_FACTOR ^ load_word(label);
     return key;
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/load_kind.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -83,14 +81,9 @@ uint16_t LoadKind::type() const {
     return answer == Answer::kNodata ? ts::kMx : ts::kA;
 }
 
-// Names that do not exist are as long as those that do.
 std::string LoadKind::name_asked(uint32_t names, std::mt19937& random) const {
-    const auto number = static_cast<uint32_t>(random());
-    std::string text =
-        asks_existing() ? fmt::format("www-shop{:07}.", number % names) : fmt::format("randomly{:07x}.", number >> 4);
-    for (unsigned i = 3; i < labels; ++i)
-        text += asks_existing() ? "sub." : wildcard ? "any." : fmt::format("{:03x}.", random() % 4096);
-    return text + zone();
+    if (asks_existing()) return name_text(random() % names, labels);
+    return wildcard ? random_name(random, labels - 3, "any.bench.example.") : random_name(random, labels - 2, zone());
 }
 
 ts::Frame LoadKind::query(uint32_t names, const Address& server6, std::mt19937& random) const {

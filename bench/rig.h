@@ -24,7 +24,7 @@ Rig& rig_of(const Scenario& scenario) {
         rig.reset();
         problem.clear();
         try {
-            rig = std::make_unique<Rig>(scenario, World::of(scenario.names));
+            rig = std::make_unique<Rig>(scenario, World::of(scenario));
         } catch (const std::exception& error) {
             problem = error.what();
         }

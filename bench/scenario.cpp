@@ -24,15 +24,9 @@ namespace {
 constexpr int kSample = 200;  // queries compared with the resolver
 constexpr uint32_t kSeed = 4711;
 
-/// `labels` random labels and `suffix`; the first is as long as those of existing names.
-std::string random_name(std::mt19937& random, unsigned labels, const std::string& suffix) {
-    std::string name = fmt::format("rand{:08x}.", random());
-    for (; labels > 1; --labels) name += fmt::format("{:03x}.", random() % 4096);
-    return name + suffix;
-}
-
 std::string name_asked(const Scenario& scenario, std::mt19937& random) {
-    const std::string existing = name_text(random() % scenario.names);
+    const unsigned labels = scenario.asked == Asked::kPresent ? scenario.labels : 3;
+    std::string existing = name_text(random() % scenario.names, labels);
     switch (scenario.asked) {
         case Asked::kPresent:
         case Asked::kNodata:
@@ -42,7 +36,7 @@ std::string name_asked(const Scenario& scenario, std::mt19937& random) {
         case Asked::kBelowName:
             return random_name(random, scenario.labels - 3, existing);
         case Asked::kWildcard:
-            return random_name(random, scenario.labels - 3, "wild.bench.example.");
+            return random_name(random, scenario.labels - 3, "any.bench.example.");
         case Asked::kElsewhere:
             return random_name(random, scenario.labels - 1, "example.");
     }
@@ -77,19 +71,22 @@ void compare(World& world, Responder& responder, const ts::Bytes& frame) {
 
 }  // namespace
 
-World::World(size_t names) : names_(names), image_(build_image(names)) {
+World::World(size_t names, unsigned labels)
+    : names_(names), labels_(labels), image_(build_image(names, nullptr, 0, labels)) {
+    const size_t all = labels > 3 ? 2 * names : names;
     bed_ = std::make_unique<ts::FastPathBed>(ResponsePolicy{}, [&](FastPathSettings& settings) {
-        settings.max_names = static_cast<uint32_t>(names * 5 / 4 + 1000);
-        settings.arena_mib = static_cast<uint32_t>(64 + names / 1000);
+        settings.max_names = static_cast<uint32_t>(all * 5 / 4 + 1000);
+        settings.arena_mib = static_cast<uint32_t>(64 + all / 1000);
     });
     bed_->publish(image_);
 }
 
-World& World::of(size_t names) {
+World& World::of(const Scenario& scenario) {
     static std::unique_ptr<World> current;
-    if (!current || current->names_ != names) {
+    const unsigned labels = scenario.world_labels();
+    if (!current || current->names_ != scenario.names || current->labels_ != labels) {
         current.reset();
-        current = std::make_unique<World>(names);
+        current = std::make_unique<World>(scenario.names, labels);
     }
     return *current;
 }

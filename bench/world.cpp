@@ -29,12 +29,12 @@ T need(Result<T> result) {
     return std::move(*result);
 }
 
-void append_records(std::string& text, size_t names, unsigned line, unsigned change) {
+void append_records(std::string& text, size_t names, unsigned line, unsigned change, unsigned labels) {
     for (size_t i = 0; i < names; ++i) {
+        const std::string name = name_text(i, labels);
         const unsigned host = i == 0 ? change % 250 : static_cast<unsigned>(i % 250);
-        fmt::format_to(std::back_inserter(text),
-                       "www-shop{:07} 300 A 192.0.{}.{}\nwww-shop{:07} 300 AAAA 2001:db8:{}::{:x}\n", i, line, host, i,
-                       line, host);
+        fmt::format_to(std::back_inserter(text), "{} 300 A 192.0.{}.{}\n{} 300 AAAA 2001:db8:{}::{:x}\n", name, line,
+                       host, name, line, host);
     }
 }
 
@@ -66,19 +66,31 @@ class MedianReporter : public benchmark::ConsoleReporter {
 
 }  // namespace
 
-std::string name_text(size_t index) {
-    return fmt::format("www-shop{:07}.bench.example.", index);
+std::string name_text(size_t index, unsigned labels) {
+    std::string text = fmt::format("www-shop{:07}.", index);
+    for (; labels > 3; --labels) text += "sub.";
+    return text + "bench.example.";
 }
 
-std::string zone_text(size_t names, unsigned change) {
+std::string random_name(std::mt19937& random, unsigned labels, const std::string& suffix) {
+    std::string text = fmt::format("randomly{:07x}.", random() >> 4);
+    for (; labels > 1; --labels) text += fmt::format("{:03x}.", random() % 4096);
+    return text + suffix;
+}
+
+std::string zone_text(size_t names, unsigned change, unsigned labels) {
     std::string text =
         "$ORIGIN bench.example.\n@ 3600 SOA ns1 hostmaster 1 14400 3600 1209600 300\n@ 3600 NS ns1\n"
-        "@ 3600 NS ns2\nns1 3600 A 192.0.2.53\nns2 3600 A 192.0.2.54\n*.wild 300 A 192.0.2.55\n";
-    append_records(text, names, 0, change);
+        "@ 3600 NS ns2\nns1 3600 A 192.0.2.53\nns2 3600 A 192.0.2.54\n*.any 300 A 192.0.2.55\n";
+    const auto append_line = [&](unsigned line, unsigned changed) {
+        append_records(text, names, line, changed, 3);
+        if (labels > 3) append_records(text, names, line, 0, labels);
+    };
+    append_line(0, change);
     text += "$LINE internal\n";
-    append_records(text, names, 1, 0);
+    append_line(1, 0);
     text += "$LINE oversea\n";
-    append_records(text, names, 2, 0);
+    append_line(2, 0);
     return text;
 }
 
@@ -107,9 +119,9 @@ ZoneSource build_zone(const std::string& text, const LineSystem& lines) {
     return source;
 }
 
-std::shared_ptr<const Image> build_image(size_t names, const Image* previous, unsigned change) {
+std::shared_ptr<const Image> build_image(size_t names, const Image* previous, unsigned change, unsigned labels) {
     const auto lines = geo_lines();
-    return need(compile_image(lines, {build_zone(zone_text(names, change), *lines)}, previous));
+    return need(compile_image(lines, {build_zone(zone_text(names, change, labels), *lines)}, previous));
 }
 
 Address random_client(std::mt19937& random, bool ipv6) {

@@ -13,10 +13,14 @@
 namespace splitline::bench {
 
 /// Master file of bench.example. with `names` names "www-shop0000001" and so on, each with an A and an AAAA on
-/// `default`, and an A and an AAAA each on `internal` and `oversea`. `change` alters the address of the first.
-std::string zone_text(size_t names, unsigned change = 0);
-/// Presentation form of the name number `index`.
-std::string name_text(size_t index);
+/// `default`, and an A and an AAAA each on `internal` and `oversea`. `change` alters the address of the first. With
+/// more than three labels there are as many names of so many besides.
+std::string zone_text(size_t names, unsigned change = 0, unsigned labels = 3);
+/// Presentation form of the name number `index` of those with so many labels.
+std::string name_text(size_t index, unsigned labels = 3);
+/// A random name that does not exist: `labels` labels and `suffix`, the first as long as that of existing names, the
+/// others as long as their labels between the first and the zone.
+std::string random_name(std::mt19937& random, unsigned labels, const std::string& suffix);
 
 /// Reads what a configuration says about lines; throws on errors.
 std::shared_ptr<const LineSystem> read_lines(const LineConfig& config);
@@ -26,7 +30,8 @@ std::shared_ptr<const LineSystem> geo_lines();
 /// Reads, checks and builds the zone; throws on errors.
 ZoneSource build_zone(const std::string& text, const LineSystem& lines);
 /// The whole image over geo_lines(); `previous` as for compile_image().
-std::shared_ptr<const Image> build_image(size_t names, const Image* previous = nullptr, unsigned change = 0);
+std::shared_ptr<const Image> build_image(size_t names, const Image* previous = nullptr, unsigned change = 0,
+                                         unsigned labels = 3);
 
 /// A client address: IPv4 uniformly from unicast space, IPv6 from the allocated blocks of the tables with random host
 /// bits.

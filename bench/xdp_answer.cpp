@@ -4,10 +4,10 @@
 //
 // BPF_PROG_TEST_RUN repeats inside the kernel and tells its own mean duration; random_query.bpf.c gives every
 // repetition another random name and client, and its own cost is measured beside it and subtracted. Every repetition of
-// a benchmark is one round of measurements in turn - wrapper alone, wrapper and floor, memory, responder, ideal, and
-// for all but plain queries the responder with plain ones of the same world - so that what disturbs the machine
-// disturbs them all; shown are medians over the rounds. Each scenario's answers are first compared with the resolver's,
-// and the counters must say that every single query was answered.
+// a benchmark is one round of measurements in turn - wrapper alone, wrapper and floor, responder, the same with plain
+// queries of the same world if it is others, memory, ideal - so that what disturbs the machine disturbs them all; shown
+// are medians over the rounds. Each scenario's answers are first compared with the resolver's, and the counters must
+// say that every single query was answered.
 #include <benchmark/benchmark.h>
 #include <bpf/bpf.h>
 #include <fmt/core.h>
@@ -52,10 +52,21 @@ const IdealGeo& ideal_of(const World& world) {
     return *ideal;
 }
 
+/// Mean ns of the wrapper, and what an answer takes besides.
+struct Cost {
+    double wrapper = 0;
+    double floor = 0;  // 0: there is none
+    double responder = 0;
+};
+
+double ratio(double cost, double compared) {
+    return compared > 0 ? cost / compared : 0;
+}
+
 /// The benchmark's programs over one scenario's queries.
 class Rig {
   public:
-    Rig(const Scenario& scenario, World& world) : world_(world) {
+    Rig(const Scenario& scenario, World& world) : world_(world), has_floor_(scenario.has_floor()) {
         wrapper_.reset(random_query_bpf::open());
         floor_.reset(floor_bpf::open());
         memory_.reset(memory_bpf::open());
@@ -79,6 +90,7 @@ class Rig {
         if (scenario.has_floor()) check_reply(bpf_program__fd(wrapper_->progs.to_floor));
         if (scenario.has_ideal()) check_reply(bpf_program__fd(wrapper_->progs.to_ideal));
         if (!scenario.is_plain()) plain_ = std::make_unique<Rig>(scenario.plain(), world);
+        if (scenario.has_alike()) alike_ = std::make_unique<Rig>(scenario.alike(), world);
     }
 
     /// Mean ns of one run of wrapper and target.
@@ -95,9 +107,17 @@ class Rig {
         return outcome.nanoseconds;
     }
 
-    /// Mean ns of one answer of the responder to a plain query; 0 where all are.
-    double plain_nanoseconds() {
-        return plain_ ? plain_->nanoseconds(BENCH_RESPONDER) - plain_->nanoseconds(BENCH_NOTHING) : 0;
+    /// One answer to a plain query; nothing where all are.
+    [[nodiscard]] Cost plain() { return plain_ ? plain_->cost() : Cost{}; }
+    /// The same for a name of as many labels.
+    [[nodiscard]] Cost alike() { return alike_ ? alike_->cost() : Cost{}; }
+
+    [[nodiscard]] Cost cost() {
+        Cost cost;
+        cost.wrapper = nanoseconds(BENCH_NOTHING);
+        if (has_floor_) cost.floor = nanoseconds(BENCH_FLOOR) - cost.wrapper;
+        cost.responder = nanoseconds(BENCH_RESPONDER) - cost.wrapper;
+        return cost;
     }
 
   private:
@@ -145,11 +165,13 @@ class Rig {
     }
 
     World& world_;
+    bool has_floor_;
     const IdealGeo* ideal_ = nullptr;
     std::unique_ptr<random_query_bpf, Destroy<random_query_bpf>> wrapper_;
     std::unique_ptr<floor_bpf, Destroy<floor_bpf>> floor_;
     std::unique_ptr<memory_bpf, Destroy<memory_bpf>> memory_;
     std::unique_ptr<Rig> plain_;  // with plain queries, for scenarios of others
+    std::unique_ptr<Rig> alike_;  // with plain queries for names of as many labels
     ts::Bytes first_;
 };
 
@@ -158,24 +180,24 @@ void measure(benchmark::State& state, const Scenario& scenario) {
     try {
         Rig& rig = rig_of<Rig>(scenario);
         for ([[maybe_unused]] auto _ : state) {
-            const double wrapper = rig.nanoseconds(BENCH_NOTHING);
-            const double floor = scenario.has_floor() ? rig.nanoseconds(BENCH_FLOOR) - wrapper : 0;
-            const double responder = rig.nanoseconds(BENCH_RESPONDER) - wrapper;
-            const double plain = rig.plain_nanoseconds();
-            state.SetIterationTime(responder * 1e-9);
-            state.counters["plain_ns"] = plain;
-            state.counters["to_plain"] = plain > 0 ? responder / plain : 0;
-            state.counters["floor_ns"] = floor;
-            state.counters["ratio"] = floor > 0 ? responder / floor : 0;
-            state.counters["wrapper_ns"] = wrapper;
-            const double memory = scenario.has_memory() ? rig.nanoseconds(BENCH_MEMORY) - wrapper : 0;
+            const Cost cost = rig.cost(), plain = rig.plain(), alike = rig.alike();
+            state.SetIterationTime(cost.responder * 1e-9);
+            state.counters["plain_ns"] = plain.responder;
+            state.counters["to_plain"] = ratio(cost.responder, plain.responder);
+            state.counters["alike_ns"] = alike.responder;
+            state.counters["to_alike"] = ratio(cost.responder, alike.responder);
+            state.counters["floor_ns"] = cost.floor;
+            state.counters["plain_floor_ns"] = plain.floor;
+            state.counters["ratio"] = ratio(cost.responder, cost.floor);
+            state.counters["wrapper_ns"] = cost.wrapper;
+            const double memory = scenario.has_memory() ? rig.nanoseconds(BENCH_MEMORY) - cost.wrapper : 0;
             state.counters["memory_ns"] = memory;
-            state.counters["to_memory"] = memory > 0 ? responder / memory : 0;
-            const double ideal = scenario.has_ideal() ? rig.nanoseconds(BENCH_IDEAL) - wrapper : 0;
+            state.counters["to_memory"] = ratio(cost.responder, memory);
+            const double ideal = scenario.has_ideal() ? rig.nanoseconds(BENCH_IDEAL) - cost.wrapper : 0;
             state.counters["ideal_ns"] = ideal;
-            state.counters["to_ideal"] = ideal > 0 ? responder / ideal : 0;
+            state.counters["to_ideal"] = ratio(cost.responder, ideal);
         }
-        state.counters["verified_insns"] = World::of(scenario.names).bed().fast_path().verified_instructions();
+        state.counters["verified_insns"] = World::of(scenario).bed().fast_path().verified_instructions();
     } catch (const std::exception& error) {
         state.SkipWithError(error.what());
     }
