@@ -22,6 +22,9 @@ struct CoreTime {
     CoreTime operator-(const CoreTime& before) const {
         return {tasks_ns - before.tasks_ns, busy_ns - before.busy_ns, total_ns - before.total_ns};
     }
+    CoreTime operator+(const CoreTime& more) const {
+        return {tasks_ns + more.tasks_ns, busy_ns + more.busy_ns, total_ns + more.total_ns};
+    }
 };
 
 /// Reads the clocks of `processes` and of core `cpu`; throws when /proc does not have them.

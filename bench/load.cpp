@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// bench_load: loads the server at the other end of a veth for some seconds and prints what came back as JSON.
+// bench_load: loads the server at the other end of a veth for some seconds and prints what came back as JSON; of
+// several kinds of queries, an object with one such for each.
 //
 // It is run in the client's network namespace by peers.sh, which has pinned everything; load.bpf.c says how it sends
 // and judges, core_time.h what a core's time is made of.
 #include <fmt/format.h>
 #include <sched.h>
 
+#include <boost/algorithm/string.hpp>
 #include <boost/program_options.hpp>
 #include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <stdexcept>
 #include <thread>
 
@@ -24,16 +27,32 @@ using Clock = std::chrono::steady_clock;
 
 struct Options {
     LoadSettings load;
+    std::vector<std::string> kinds;
+    unsigned turns = 0;
     double warm_up = 0;
     double seconds = 0;
     unsigned server_cpu = 0;
     std::vector<pid_t> processes;
 };
 
-struct Snapshot {
-    Clock::time_point at;
-    load_results results;
+/// What the generator and the clocks say at one moment, or what they have said in several turns.
+struct Counts {
+    double seconds = 0;
+    load_results results{};
     CoreTime core;
+
+    /// Adds what happened between two moments.
+    void add(const Counts& before, const Counts& after) {
+        seconds += after.seconds - before.seconds;
+        core = core + (after.core - before.core);
+        const auto add_to = [](auto& sum, auto from, auto till) { sum += till - from; };
+        add_to(results.lost, before.results.lost, after.results.lost);
+        add_to(results.received, before.results.received, after.results.received);
+        for (size_t i = 0; i < LOAD_VERDICTS; ++i)
+            add_to(results.verdicts[i], before.results.verdicts[i], after.results.verdicts[i]);
+        for (size_t i = 0; i < LOAD_LATENCY_CELLS; ++i)
+            add_to(results.latency[i], before.results.latency[i], after.results.latency[i]);
+    }
 };
 
 load_expect expect_from(const std::string& word) {
@@ -49,7 +68,8 @@ Options read_options(int argc, char** argv) {
     std::string expect, ask;
     po::options_description all("bench_load");
     all.add_options()("device", po::value(&load.device)->default_value("cli0"), "the veth's end to send into");
-    all.add_options()("ask", po::value(&ask)->default_value("plain"), "the kind of queries (load_kind.cpp)");
+    all.add_options()("ask", po::value(&ask)->default_value("plain"), "kinds of queries (load_kind.cpp), with commas");
+    all.add_options()("turns", po::value(&options.turns)->default_value(1), "of each kind, one after the other");
     all.add_options()("server6", po::value(&load.server6)->default_value("::1"), "where to ask over IPv6");
     all.add_options()("names", po::value(&load.names)->required(), "names that the server has");
     all.add_options()("expect", po::value(&expect)->default_value("geo"), "geo, flat (no lines) or echo (a reflector)");
@@ -60,19 +80,20 @@ Options read_options(int argc, char** argv) {
     all.add_options()("server-cpu", po::value(&options.server_cpu)->default_value(1), "the server's core");
     all.add_options()("process", po::value(&options.processes)->composing(), "what an answer's core time is summed of");
     all.add_options()("warm-up", po::value(&options.warm_up)->default_value(0.5), "seconds before the measurement");
-    all.add_options()("seconds", po::value(&options.seconds)->default_value(3), "seconds of the measurement");
+    all.add_options()("seconds", po::value(&options.seconds)->default_value(3), "seconds of measurement of each kind");
     po::variables_map values;
     po::store(po::parse_command_line(argc, argv, all), values);
     po::notify(values);
     load.expect = expect_from(expect);
-    load.kind = &LoadKind::of(ask);
+    boost::split(options.kinds, ask, boost::is_any_of(","));
     load.timed = load.timed || load.rate != 0;
-    if (load.names == 0 || load.window == 0) throw std::runtime_error("--names and --window are at least 1");
+    if (load.names == 0 || load.window == 0 || options.turns == 0)
+        throw std::runtime_error("--names, --window and --turns are at least 1");
     return options;
 }
 
 /// Nanoseconds below which the part `share` of the latencies counted lies.
-double quantile(const std::vector<uint64_t>& cells, double share) {
+double quantile(std::span<const __u64> cells, double share) {
     uint64_t all = 0, below = 0;
     for (const uint64_t count : cells) all += count;
     for (size_t cell = 0; cell < cells.size(); ++cell) {
@@ -86,43 +107,60 @@ double quantile(const std::vector<uint64_t>& cells, double share) {
     return 0;
 }
 
-nlohmann::json report(const Options& options, const Snapshot& before, const Snapshot& after) {
-    const double seconds = std::chrono::duration<double>(after.at - before.at).count();
-    const auto answers = static_cast<double>(after.results.received - before.results.received);
-    const CoreTime core = after.core - before.core;
-    nlohmann::json json = {{"seconds", seconds},
-                           {"answers", answers},
-                           {"answers_per_second", answers / seconds},
-                           {"lost", after.results.lost - before.results.lost},
-                           {"core_ns", answers > 0 ? static_cast<double>(core.tasks_ns) / answers : 0},
-                           {"core_busy", static_cast<double>(core.busy_ns) / static_cast<double>(core.total_ns)},
-                           {"core_by_server", static_cast<double>(core.tasks_ns) * 1e-9 / seconds}};
+nlohmann::json report(const Options& options, const Counts& counts) {
+    const load_results& results = counts.results;
+    const auto answers = static_cast<double>(results.received);
+    const auto tasks_ns = static_cast<double>(counts.core.tasks_ns);
+    nlohmann::json json = {
+        {"seconds", counts.seconds},
+        {"answers", answers},
+        {"answers_per_second", answers / counts.seconds},
+        {"lost", results.lost},
+        {"core_ns", answers > 0 ? tasks_ns / answers : 0},
+        {"core_busy", static_cast<double>(counts.core.busy_ns) / static_cast<double>(counts.core.total_ns)},
+        {"core_by_server", tasks_ns * 1e-9 / counts.seconds}};
     constexpr std::array kVerdicts = {"right",        "wrong_header", "wrong_question", "wrong_id",
                                       "wrong_record", "wrong_line",   "wrong_opt"};
     static_assert(kVerdicts.size() == LOAD_VERDICTS);
-    for (size_t i = 0; i < kVerdicts.size(); ++i)
-        json[kVerdicts[i]] = after.results.verdicts[i] - before.results.verdicts[i];
+    for (size_t i = 0; i < kVerdicts.size(); ++i) json[kVerdicts[i]] = results.verdicts[i];
     if (!options.load.timed) return json;
-    std::vector<uint64_t> latency(LOAD_LATENCY_CELLS);
-    for (size_t i = 0; i < latency.size(); ++i) latency[i] = after.results.latency[i] - before.results.latency[i];
+    const std::span<const __u64> latency = results.latency;
     json["p50_ns"] = quantile(latency, 0.5);
     json["p99_ns"] = quantile(latency, 0.99);
     return json;
 }
 
-int run(const Options& options) {
-    LoadGenerator generator(options.load);
-    const auto snapshot = [&] {
+/// One turn of a kind.
+void measure(const Options& options, LoadGenerator& generator, Counts& sum) {
+    const auto now = [&] {
         const CoreTime core = read_core_time(options.processes, options.server_cpu);
-        return Snapshot{Clock::now(), generator.results(), core};
+        const std::chrono::duration<double> time = Clock::now().time_since_epoch();
+        return Counts{time.count(), generator.results(), core};
     };
-    const auto rest = [](double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); };
+    const auto rest = [&](double seconds) {
+        std::this_thread::sleep_for(std::chrono::duration<double>(seconds / options.turns));
+    };
     generator.start();
     rest(options.warm_up);
-    const Snapshot before = snapshot();
+    const Counts before = now();
     rest(options.seconds);
-    const Snapshot after = snapshot();
-    std::cout << report(options, before, after).dump() << '\n';
+    sum.add(before, now());
+    generator.stop();
+}
+
+int run(const Options& options) {
+    std::vector<std::unique_ptr<LoadGenerator>> generators;
+    for (const std::string& kind : options.kinds) {
+        LoadSettings load = options.load;
+        load.kind = &LoadKind::of(kind);
+        generators.push_back(std::make_unique<LoadGenerator>(load));
+    }
+    std::vector<Counts> sums(generators.size());
+    for (unsigned turn = 0; turn < options.turns; ++turn)
+        for (size_t i = 0; i < generators.size(); ++i) measure(options, *generators[i], sums[i]);
+    nlohmann::json json;
+    for (size_t i = 0; i < sums.size(); ++i) json[options.kinds[i]] = report(options, sums[i]);
+    std::cout << (sums.size() == 1 ? json.front() : json).dump() << '\n';
     return 0;
 }
 

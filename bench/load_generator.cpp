@@ -29,6 +29,7 @@ constexpr uint32_t kSeed = 4711;
 // Enough that names and clients come from everywhere; the array itself is read in order.
 constexpr uint32_t kMinQueries = 1U << 16, kMaxQueries = 1U << 20;
 constexpr uint32_t kBatch = 64, kTimedBatch = 8;
+constexpr auto kPatience = std::chrono::seconds(1);
 
 [[noreturn]] void fail(int error, const char* what) {
     throw std::system_error(std::abs(error), std::generic_category(), what);
@@ -52,20 +53,25 @@ LoadGenerator::LoadGenerator(const LoadSettings& settings) : settings_(settings)
     while (queries_ < kMaxQueries && queries_ / 4 < settings.names) queries_ *= 2;
     load();
     prepare_queries();
-    const int device = static_cast<int>(if_nametoindex(settings_.device.c_str()));
-    const int judge = bpf_program__fd(skeleton_->progs.judge_answer);
-    if (const int error = bpf_xdp_attach(device, judge, XDP_FLAGS_DRV_MODE, nullptr); error != 0)
-        fail(error, "attach the judge of the answers");
 }
 
 LoadGenerator::~LoadGenerator() {
+    stop();
+}
+
+void LoadGenerator::stop() {
     stop_ = true;
     // A signal ends BPF_PROG_TEST_RUN; one that comes before it has begun does not.
     while (sender_.joinable() && !ended_) {
         pthread_kill(sender_.native_handle(), SIGUSR1);
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
-    if (sender_.joinable()) sender_.join();
+    if (!sender_.joinable()) return;
+    sender_.join();
+    // Another judge would find fault with answers that come late.
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (under_way() && std::chrono::steady_clock::now() < end)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 void LoadGenerator::load() {
@@ -100,7 +106,17 @@ void LoadGenerator::prepare_queries() {
         fail(errno, "set the sender's state");
 }
 
+bool LoadGenerator::under_way() const {
+    const volatile load_results& live = skeleton_->bss->results;
+    return live.received + live.lost < live.sent;
+}
+
 void LoadGenerator::start() {
+    const int device = static_cast<int>(if_nametoindex(settings_.device.c_str()));
+    const int judge = bpf_program__fd(skeleton_->progs.judge_answer);
+    if (const int error = bpf_xdp_attach(device, judge, XDP_FLAGS_DRV_MODE, nullptr); error != 0)
+        fail(error, "attach the judge of the answers");
+    stop_ = ended_ = false;
     struct sigaction action {};
     action.sa_handler = [](int) {};
     sigaction(SIGUSR1, &action, nullptr);

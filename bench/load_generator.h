@@ -29,16 +29,18 @@ struct LoadSettings {
 
 class LoadGenerator {
   public:
-    /// Prepares the queries and replaces the interface's XDP program by the judge, which stays there. The interfaces
-    /// have the MAC addresses of support/packet.h. Throws what fails.
+    /// Prepares the queries. The interfaces have the MAC addresses of support/packet.h. Throws what fails.
     explicit LoadGenerator(const LoadSettings& settings);
     /// Stops sending.
     ~LoadGenerator();
     LoadGenerator(const LoadGenerator&) = delete;
     LoadGenerator& operator=(const LoadGenerator&) = delete;
 
+    /// Replaces the interface's XDP program by the judge, which stays there, and sends.
     void start();
-    /// Everything counted since start(); may be called while it runs. Throws when the sender could not send.
+    /// Stops sending, and waits for the answers under way; may be started again.
+    void stop();
+    /// Everything counted since the first start(); may be called while it runs. Throws when the sender could not send.
     [[nodiscard]] load_results results() const;
 
   private:
@@ -48,6 +50,7 @@ class LoadGenerator {
     void load();
     void prepare_queries();
     void send();
+    [[nodiscard]] bool under_way() const;
 
     LoadSettings settings_;
     uint32_t queries_ = 0;

@@ -18,7 +18,7 @@
 #   Splitline AF_XDP, sockets             the resolver alone, as it does with what XDP does not answer
 #   Knot, PowerDNS                        lines from an mmdb of the same prefixes; Knot's default line is its zone, PowerDNS has no zone files
 #   NSD                                   knows no lines: everyone is given `default`
-# With --asked only Splitline XDP is measured, with queries of those kinds (bench/load_kind.cpp), each between two measurements with plain ones.
+# With --asked only Splitline XDP is measured, with queries of those kinds (bench/load_kind.cpp), each taking turns with plain ones.
 #
 # Every answer is judged in the kernel: id, question, flags, address, line (load.bpf.c). peers/bed.sh says how cores are assigned.
 set -euo pipefail
@@ -127,16 +127,13 @@ measure() {
     if [[ $ASKED ]]; then measure_kinds "$2"; else measure_all "$@"; fi
 }
 
-# measure_kinds ROUND: one line for each kind; the plain queries before and behind it.
+# measure_kinds ROUND: one line for each kind, taking turns with plain queries.
 measure_kinds() {
-    local kind before own behind
-    behind=$(load --window "$WINDOW")
+    local kind both
     for kind in ${ASKED//,/ }; do
-        before=$behind
-        own=$(load --window "$WINDOW" --ask "$kind" --server6 "$kServer6")
-        behind=$(load --window "$WINDOW")
-        jq -nc --arg kind "$kind" --argjson names "$NAMES" --argjson round "$1" --argjson own "$own" --argjson before "$before" \
-            --argjson behind "$behind" '$ARGS.named'
+        both=$(load --window "$WINDOW" --ask "plain,$kind" --turns 10 --warm-up 0.2 --server6 "$kServer6")
+        jq -nc --arg kind "$kind" --argjson names "$NAMES" --argjson round "$1" --argjson both "$both" \
+            '{$kind, $names, $round, own: $both[$kind], plain: $both.plain}'
     done
 }
 

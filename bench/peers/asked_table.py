@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Prints the table of peers.sh --asked from its JSON: asked_table.py FILE.json. Ratios are medians over the rounds, with min-max."""
 import json
-import statistics
 import sys
 
 from table import cells, faults, print_all, taken_by_others
@@ -12,7 +11,7 @@ ALIKE = {"nxdomain_6": "positive_6", "nxdomain_10": "positive_10"}
 # Heading, how to read it from a measurement, digits.
 COLUMNS = [
     ("core ns", lambda m: m["own"]["core_ns"], 0),
-    ("plain", lambda m: m["plain"], 0),
+    ("plain", lambda m: m["plain"]["core_ns"], 0),
     ("x plain", lambda m: m["to_plain"], 2),
     ("x alike", lambda m: m["to_alike"], 2),
     ("answers/s", lambda m: m["own"]["answers_per_second"], 0),
@@ -21,10 +20,10 @@ COLUMNS = [
 
 
 def add_ratios(measurements):
-    """Core time to that of the plain queries beside it, and that ratio to the one of the positive answers in the same round."""
+    """Core time to that of the plain queries of the same seconds, and that ratio to the one of the positive answers in the same round."""
     for m in measurements:
-        m["plain"] = statistics.mean(m[where]["core_ns"] for where in ("before", "behind"))
-        m["to_plain"] = m["own"]["core_ns"] / m["plain"] if m["plain"] else None
+        plain = m["plain"]["core_ns"]
+        m["to_plain"] = m["own"]["core_ns"] / plain if plain else None
     ratios = {(m["kind"], m["round"]): m["to_plain"] for m in measurements}
     for m in measurements:
         alike = ratios.get((ALIKE.get(m["kind"]), m["round"]))
@@ -43,7 +42,7 @@ def table(measurements):
 def remarks(measurements):
     others = {}
     for m in measurements:
-        for what, run in ((m["kind"], m["own"]), (f"plain behind {m['kind']}", m["behind"])):
+        for what, run in ((m["kind"], m["own"]), (f"plain beside {m['kind']}", m["plain"])):
             yield from faults(run, f"{what}, round {m['round']}")
             others[m["kind"]] = max(others.get(m["kind"], 0), taken_by_others(run))
     if any(others.values()):
