@@ -46,7 +46,6 @@ struct Counts {
         seconds += after.seconds - before.seconds;
         core = core + (after.core - before.core);
         const auto add_to = [](auto& sum, auto from, auto till) { sum += till - from; };
-        add_to(results.lost, before.results.lost, after.results.lost);
         add_to(results.received, before.results.received, after.results.received);
         for (size_t i = 0; i < LOAD_VERDICTS; ++i)
             add_to(results.verdicts[i], before.results.verdicts[i], after.results.verdicts[i]);
@@ -146,6 +145,9 @@ void measure(const Options& options, LoadGenerator& generator, Counts& sum) {
     rest(options.seconds);
     sum.add(before, now());
     generator.stop();
+    // Others than those given up, whose answers may have come late.
+    const load_results all = generator.results();
+    sum.results.lost = all.sent - all.received;
 }
 
 int run(const Options& options) {
