@@ -56,7 +56,8 @@ SL_INLINE int is_leaf(const struct query *q)
  * Finds the closest encloser of a name of `count` labels: sets q->record and the label it starts with. NOT_FOUND where
  * not even the root is in the table.
  */
-SL_INLINE int find_closest(struct query *q, struct folded_name *name, __u32 count, __u32 *label, __u64 generation)
+SL_INLINE int find_closest(struct query *q, struct folded_name *name, __u32 count, __u32 *label,
+                           const struct sl_epoch *epoch, __u64 generation)
 {
     __u32 absent = 0, present = count; /* labels; at the end they are neighbours. The root counts as present */
     __u32 usual = name->usual, probe = usual && usual < count ? count - usual : 1;
@@ -64,7 +65,7 @@ SL_INLINE int find_closest(struct query *q, struct folded_name *name, __u32 coun
 
     for (int i = 0; i < PROBES && present - absent > 1; i++) {
         if (i > 0) probe = i == 1 && present < count ? present - 1 : (absent + present) / 2;
-        reason = find_suffix(q, name, name->label[probe & (SL_LABELS_MAX - 1)], generation);
+        reason = find_suffix(q, name, name->label[probe & (SL_LABELS_MAX - 1)], i == 0 ? epoch : 0, generation);
         if (reason != GO_ON && reason != NOT_FOUND) return reason;
         /* Without branches, which the verifier would follow in every combination: 0 and -1 are masks. */
         opaque(reason);
@@ -74,11 +75,12 @@ SL_INLINE int find_closest(struct query *q, struct folded_name *name, __u32 coun
     }
     *label = present;
     name->usual = count - present;
-    return present < count ? GO_ON : find_suffix(q, name, name->label[count & (SL_LABELS_MAX - 1)], generation);
+    return present < count ? GO_ON : find_suffix(q, name, name->label[count & (SL_LABELS_MAX - 1)], 0, generation);
 }
 
 /* The name `*.` the closest encloser, which starts at `start`, answers for the query's (RFC 4592 section 3.3.2). */
-SL_INLINE int take_wildcard(struct query *q, struct folded_name *name, __u32 start, __u32 zone, __u64 generation)
+SL_INLINE int take_wildcard(struct query *q, struct folded_name *name, __u32 start, __u32 zone,
+                            const struct sl_epoch *epoch, __u64 generation)
 {
     const struct sl_name_record *record;
     __u64 *word = (__u64 *)&name->bytes[(start - 2) & SL_NAME_MAX];
@@ -86,7 +88,7 @@ SL_INLINE int take_wildcard(struct query *q, struct folded_name *name, __u32 sta
 
     /* Something stands before an encloser: at least a length and a byte. A whole word, as it is read so at once. */
     *word = (*word & ~0xffffULL) | '*' << 8 | 1;
-    reason = find_suffix(q, name, start - 2, generation);
+    reason = find_suffix(q, name, start - 2, epoch, generation);
     if (reason != GO_ON) return reason == NOT_FOUND ? SL_REASON_BUG : reason;
     record = object_at(q->record, 0);
     if (!record) return SL_REASON_BUG;
@@ -116,7 +118,7 @@ __attribute__((noinline)) int find_encloser(struct query *q, struct folded_name 
     if (count < 0 || count >= SL_LABELS_MAX) return SL_REASON_NAME;
     q->absence = OUTSIDE;
     if (count == 0) return GO_ON; /* the root itself */
-    reason = find_closest(q, name, count, &label, generation);
+    reason = find_closest(q, name, count, &label, epoch, generation);
     if (reason != GO_ON) return reason == NOT_FOUND ? GO_ON : reason;
     encloser = object_at(q->record, 0);
     if (!encloser) return SL_REASON_BUG;
@@ -127,7 +129,7 @@ __attribute__((noinline)) int find_encloser(struct query *q, struct folded_name 
     if (epoch->filter_words && suffix_may_be_left_out(q, name, name->label[(label - 1) & (SL_LABELS_MAX - 1)], epoch))
         return SL_REASON_LEFT_OUT;
     find_class_late(q, epoch->class_page);
-    return take_wildcard(q, name, name->label[label & (SL_LABELS_MAX - 1)], encloser->zone, generation);
+    return take_wildcard(q, name, name->label[label & (SL_LABELS_MAX - 1)], encloser->zone, epoch, generation);
 }
 
 #endif

@@ -259,9 +259,12 @@ SL_INLINE int find_name(struct query *q, const struct folded_name *name, const s
     return search_second(q, name, 0, q->hash, generation);
 }
 
-/* Looks for the suffix of the query's name that starts there; sets q->record. */
+/*
+ * Looks for the suffix of the query's name that starts there; sets q->record. `epoch` is given where it is expected to
+ * be in the table: then its home is fetched too.
+ */
 __attribute__((noinline)) int find_suffix(struct query *q, const struct folded_name *name, __u32 start,
-                                          __u64 generation)
+                                          const struct sl_epoch *epoch, __u64 generation)
 {
     const struct sl_bucket *bucket;
     __u32 index, tag, found;
@@ -275,6 +278,7 @@ __attribute__((noinline)) int find_suffix(struct query *q, const struct folded_n
     tag = sl_hash_tag(hash);
     bucket = bpf_map_lookup_elem(&buckets, &index);
     if (!bucket) return SL_REASON_BUG;
+    if (epoch) touch_home(hash, epoch);
     found = match_slots(bucket, tag);
     if (found) {
         ref = single_slot(bucket, found, tag);
