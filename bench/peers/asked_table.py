@@ -4,7 +4,7 @@
 import json
 import sys
 
-from table import cells, faults, print_all, taken_by_others
+from table import SATURATED, cells, faults, print_all, taken_by_others
 
 # Kinds that are compared with one whose names have as many labels.
 ALIKE = {"nxdomain_6": "positive_6", "nxdomain_10": "positive_10"}
@@ -40,11 +40,15 @@ def table(measurements):
 
 
 def remarks(measurements):
-    others = {}
+    idle, others = {}, {}
     for m in measurements:
         for what, run in ((m["kind"], m["own"]), (f"plain beside {m['kind']}", m["plain"])):
             yield from faults(run, f"{what}, round {m['round']}")
             others[m["kind"]] = max(others.get(m["kind"], 0), taken_by_others(run))
+            idle[what] = max(idle.get(what, 0), 1 - run["core_busy"])
+    if max(idle.values()) > 1 - SATURATED:
+        most = max(idle, key=idle.get)
+        yield f"generator-bound; the server's core was idle for up to {100 * idle[most]:.0f} % ({most}): it slept and woke more often, which is in core ns"
     if any(others.values()):
         yield "disturbed; others had of the server's core up to: " + ", ".join(f"{kind} {100 * share:.0f} %" for kind, share in others.items() if share)
 
