@@ -23,8 +23,6 @@ struct {
     __type(value, struct bench_answer);
 } answer SEC(".maps");
 
-#define QUESTION_WORDS 34 /* header, 255 bytes of name, type and class */
-
 SL_INLINE __u64 answer_ipv6(struct ipv6hdr* ip, __u32 udp_length) {
     struct in6_addr source = ip->saddr;
     __u64 sum = 0;
@@ -37,30 +35,13 @@ SL_INLINE __u64 answer_ipv6(struct ipv6hdr* ip, __u32 udp_length) {
     return sum;
 }
 
-/* Sum of the message from its header to the end of its question, `length` bytes. */
-SL_INLINE __u64 sum_question(const void* at, const void* end, __u32 length) {
-    __u64 sum = 0;
-
-    for (__u32 i = 0; i < QUESTION_WORDS; i++, at += 8) {
-        __u64 word;
-
-        if (i * 8 >= length || at + 8 > end) break;
-        word = *(const __u64*)at;
-        if (length - i * 8 < 8) word &= (1ULL << (8 * (length - i * 8))) - 1;
-        sum += (word & 0xffffffff) + (word >> 32);
-    }
-    return sum;
-}
-
 /* Swaps and sums all headers; returns the sum, and sets where the UDP header is. */
 SL_INLINE __u64 answer_headers(struct xdp_md* ctx, __u32 udp_length, __u32* udp_offset) {
     void *data = (void*)(long)ctx->data, *end = (void*)(long)ctx->data_end;
     struct ethhdr* eth = data;
-    struct udphdr* udp;
-    __be16 port;
     __u64 sum;
 
-    if (data + sizeof(*eth) + sizeof(struct ipv6hdr) + sizeof(*udp) > end) return 0;
+    if (data + sizeof(*eth) + sizeof(struct ipv6hdr) + sizeof(struct udphdr) > end) return 0;
     if (eth->h_proto == bpf_htons(ETH_P_IP)) {
         sum = answer_ipv4((void*)(eth + 1), udp_length);
         *udp_offset = sizeof(*eth) + sizeof(struct iphdr);
@@ -69,13 +50,7 @@ SL_INLINE __u64 answer_headers(struct xdp_md* ctx, __u32 udp_length, __u32* udp_
         *udp_offset = sizeof(*eth) + sizeof(struct ipv6hdr);
     }
     swap_macs(eth);
-    udp = data + *udp_offset;
-    port = udp->source;
-    udp->source = udp->dest;
-    udp->dest = port;
-    udp->len = bpf_htons(udp_length);
-    udp->check = 0;
-    return sum + bpf_htons(IPPROTO_UDP) + 2 * (__u64)udp->len + udp->source + udp->dest;
+    return sum + bpf_htons(IPPROTO_UDP) + answer_udp(data + *udp_offset, udp_length);
 }
 
 SEC("xdp")

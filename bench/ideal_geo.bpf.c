@@ -85,17 +85,13 @@ SL_INLINE __u32 variant_of(__be32 client) {
 SL_INLINE __u64 write_headers(void* data, __u32 udp_length) {
     struct iphdr* ip = data + ETH_HLEN;
     struct udphdr* udp = (void*)(ip + 1);
-    __be16 *dns = (void*)(udp + 1), port = udp->source;
+    __be16* dns = (void*)(udp + 1);
     __u64 sum = answer_ipv4(ip, udp_length);
 
     swap_macs(data);
-    udp->source = udp->dest;
-    udp->dest = port;
-    udp->len = bpf_htons(udp_length);
-    udp->check = 0;
+    sum += bpf_htons(IPPROTO_UDP) + answer_udp(udp, udp_length);
     dns[1] = bpf_htons(0x8400) | (dns[1] & bpf_htons(0x0100));
     dns[3] = bpf_htons(1);
-    sum += bpf_htons(IPPROTO_UDP) + 2 * (__u64)udp->len + udp->source + udp->dest;
 #pragma unroll
     for (int i = 0; i < 6; i++) sum += dns[i];
     return sum;

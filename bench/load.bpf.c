@@ -184,7 +184,8 @@ SL_INLINE __u32 judge(const struct reply* reply) {
         sender ^= load_subnet(subnet, ipv6) * LOAD_FACTOR;
     }
     if (reply->header->id != load_id(load_key(reply->digits, settings.kind.labels), sender)) return LOAD_WRONG_ID;
-    if (settings.expect == LOAD_EXPECT_ECHO) return LOAD_RIGHT;
+    if (settings.expect == LOAD_EXPECT_ECHO)
+        return reply->end - (const void*)reply->record == settings.behind ? LOAD_RIGHT : LOAD_WRONG_RECORD;
     if ((reply->header->words[0] & ~bpf_htons(0x0100)) != settings.kind.header[0] ||
         differ(reply->header->words + 1, settings.kind.header + 1, sizeof(__be16[4])))
         return LOAD_WRONG_HEADER;
@@ -203,6 +204,7 @@ int judge_answer(struct xdp_md* ctx) {
     if (take_apart(ctx, &reply)) return XDP_PASS;
     verdict = judge(&reply);
     if (verdict < LOAD_VERDICTS) results.verdicts[verdict]++;
+    if (verdict == LOAD_RIGHT) results.behind = reply.end - (const void*)reply.record;
     if (settings.timed) count_latency(reply.header->id);
     results.received++;
     return XDP_DROP;

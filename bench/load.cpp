@@ -28,6 +28,7 @@ using Clock = std::chrono::steady_clock;
 struct Options {
     LoadSettings load;
     std::vector<std::string> kinds;
+    std::vector<std::string> behind;  // for each kind, or none
     unsigned turns = 0;
     double warm_up = 0;
     double seconds = 0;
@@ -64,14 +65,16 @@ load_expect expect_from(const std::string& word) {
 Options read_options(int argc, char** argv) {
     Options options;
     LoadSettings& load = options.load;
-    std::string expect, ask;
+    std::string expect, ask, behind;
     po::options_description all("bench_load");
     all.add_options()("device", po::value(&load.device)->default_value("cli0"), "the veth's end to send into");
     all.add_options()("ask", po::value(&ask)->default_value("plain"), "kinds of queries (load_kind.cpp), with commas");
     all.add_options()("turns", po::value(&options.turns)->default_value(1), "of each kind, one after the other");
     all.add_options()("server6", po::value(&load.server6)->default_value("::1"), "where to ask over IPv6");
     all.add_options()("names", po::value(&load.names)->required(), "names that the server has");
-    all.add_options()("expect", po::value(&expect)->default_value("geo"), "geo, flat (no lines) or echo (a reflector)");
+    all.add_options()("expect", po::value(&expect)->default_value("geo"),
+                      "geo, flat (no lines) or echo (the question)");
+    all.add_options()("behind", po::value(&behind), "with echo: bytes behind each kind's question, with commas; 0");
     all.add_options()("window", po::value(&load.window)->default_value(64), "most queries under way");
     all.add_options()("rate", po::value(&load.rate)->default_value(0), "queries a second; 0: as the window lets");
     all.add_options()("timed", po::bool_switch(&load.timed), "measure latencies");
@@ -85,6 +88,9 @@ Options read_options(int argc, char** argv) {
     po::notify(values);
     load.expect = expect_from(expect);
     boost::split(options.kinds, ask, boost::is_any_of(","));
+    if (!behind.empty()) boost::split(options.behind, behind, boost::is_any_of(","));
+    if (!behind.empty() && options.behind.size() != options.kinds.size())
+        throw std::runtime_error("--behind has as many numbers as --ask has kinds");
     load.timed = load.timed || load.rate != 0;
     if (load.names == 0 || load.window == 0 || options.turns == 0)
         throw std::runtime_error("--names, --window and --turns are at least 1");
@@ -115,6 +121,7 @@ nlohmann::json report(const Options& options, const Counts& counts) {
         {"answers", answers},
         {"answers_per_second", answers / counts.seconds},
         {"lost", results.lost},
+        {"behind", results.behind},
         {"core_ns", answers > 0 ? tasks_ns / answers : 0},
         {"core_busy", static_cast<double>(counts.core.busy_ns) / static_cast<double>(counts.core.total_ns)},
         {"core_by_server", tasks_ns * 1e-9 / counts.seconds}};
@@ -148,13 +155,15 @@ void measure(const Options& options, LoadGenerator& generator, Counts& sum) {
     // Others than those given up, whose answers may have come late.
     const load_results all = generator.results();
     sum.results.lost = all.sent - all.received;
+    sum.results.behind = all.behind;
 }
 
 int run(const Options& options) {
     std::vector<std::unique_ptr<LoadGenerator>> generators;
-    for (const std::string& kind : options.kinds) {
+    for (size_t i = 0; i < options.kinds.size(); ++i) {
         LoadSettings load = options.load;
-        load.kind = &LoadKind::of(kind);
+        load.kind = &LoadKind::of(options.kinds[i]);
+        if (!options.behind.empty()) load.behind = static_cast<uint32_t>(std::stoul(options.behind[i]));
         generators.push_back(std::make_unique<LoadGenerator>(load));
     }
     std::vector<Counts> sums(generators.size());

@@ -127,7 +127,7 @@ SL_INLINE __u16 load_id(__u32 key, __u32 sender) {
 enum load_expect {
     LOAD_EXPECT_GEO,  /* the address of the client's line */
     LOAD_EXPECT_FLAT, /* the address of line `default`, whoever asks: the server knows no lines */
-    LOAD_EXPECT_ECHO, /* the query itself: a reflector */
+    LOAD_EXPECT_ECHO, /* the question, and as many bytes behind it as the settings say */
 };
 
 /* What an answer turned out to be. */
@@ -164,6 +164,7 @@ struct load_settings {
     __u32 expect;   /* enum load_expect */
     __u32 window;   /* most queries under way */
     __u32 timed;    /* measure latencies */
+    __u32 behind;   /* bytes behind the question; where an echo is expected */
 };
 
 /* Latencies: 32 cells for each power of two nanoseconds. */
@@ -175,6 +176,7 @@ struct load_results {
     __u64 sent;
     __u64 lost; /* given up */
     __u64 received;
+    __u64 behind; /* bytes that the last right answer had behind its question */
     __u64 verdicts[LOAD_VERDICTS];
     __u64 latency[LOAD_LATENCY_CELLS];
 };

@@ -82,6 +82,7 @@ void LoadGenerator::load() {
     if (rodata.device == 0) throw std::runtime_error("no interface " + settings_.device);
     rodata.kind = settings_.kind->expected();
     rodata.expect = settings_.expect;
+    rodata.behind = settings_.behind;
     rodata.window = settings_.window;
     rodata.timed = settings_.timed || settings_.rate != 0;
     rodata.interval = settings_.rate == 0 ? 0 : 1'000'000'000 / settings_.rate;
@@ -153,6 +154,7 @@ load_results LoadGenerator::results() const {
     copy.sent = live.sent;
     copy.lost = live.lost;
     copy.received = live.received;
+    copy.behind = live.behind;
     std::copy(std::begin(live.verdicts), std::end(live.verdicts), std::begin(copy.verdicts));
     std::copy(std::begin(live.latency), std::end(live.latency), std::begin(copy.latency));
     return copy;

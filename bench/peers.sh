@@ -18,7 +18,8 @@
 #   Splitline AF_XDP, sockets             the resolver alone, as it does with what XDP does not answer
 #   Knot, PowerDNS                        lines from an mmdb of the same prefixes; Knot's default line is its zone, PowerDNS has no zone files
 #   NSD                                   knows no lines: everyone is given `default`
-# With --asked only Splitline XDP is measured, with queries of those kinds (bench/load_kind.cpp), each taking turns with plain ones.
+# With --asked only Splitline XDP is measured, with queries of those kinds (bench/load_kind.cpp), each taking turns with plain ones, and for some of
+# them a bare program whose replies are as long.
 #
 # Every answer is judged in the kernel: id, question, flags, address, line (load.bpf.c). peers/bed.sh says how cores are assigned.
 set -euo pipefail
@@ -28,6 +29,8 @@ readonly kAll=(reflect ideal splitline resolver resolver_xdp knot knot_xdp gdnsd
 
 SIZES=1000,100000 ROUNDS=3 SECONDS_EACH=3 RATE=20000 ONLY=$(IFS=,; echo "${kAll[*]}") OUTPUT=
 readonly kKinds=ecs,ipv6,ipv6_ecs,positive_6,positive_10,wildcard,nodata,nxdomain,nxdomain_6,nxdomain_10,refused
+# Kinds that the bare program tells apart (bench/wire_floor.bpf.c).
+readonly kFloorKinds=ecs,positive_6,positive_10,nodata,nxdomain,nxdomain_6,nxdomain_10
 ASKED=
 
 read_options() {
@@ -39,7 +42,7 @@ read_options() {
             --seconds) SECONDS_EACH=${2:?} ;;
             --rate) RATE=${2:?} ;;
             --only) ONLY=${2:?} ;;
-            --asked) ASKED=${2:?} ONLY=asked ;;
+            --asked) ASKED=${2:?} ONLY=floor,asked ;; # the first round begins with the second
             --output) OUTPUT=${2:?} ;;
             *) usage 2 ;;
         esac
@@ -124,16 +127,27 @@ measure() {
     trap stop EXIT
     start
     receive_on generator
-    if [[ $ASKED ]]; then measure_kinds "$2"; else measure_all "$@"; fi
+    if [[ $ASKED ]]; then measure_kinds "$@"; else measure_all "$@"; fi
 }
 
-# measure_kinds ROUND: one line for each kind, taking turns with plain queries.
+# behind KIND: how many bytes Splitline's answer has behind the question.
+behind() {
+    jq -n --arg kind "$1" --argjson names "$NAMES" \
+        '[inputs | select(.contestant == "asked" and .names == $names)] | map({plain, (.kind): .own} | .[$kind] // empty | .behind)[0]' "$WORK/results"
+}
+
+# measure_kinds CONTESTANT ROUND: one line for each kind, taking turns with plain queries.
 measure_kinds() {
-    local kind both
+    local kind both options
     for kind in ${ASKED//,/ }; do
-        both=$(load --window "$WINDOW" --ask "plain,$kind" --turns 10 --warm-up 0.2 --server6 "$kServer6")
-        jq -nc --arg kind "$kind" --argjson names "$NAMES" --argjson round "$1" --argjson both "$both" \
-            '{$kind, $names, $round, own: $both[$kind], plain: $both.plain}'
+        options=(--window "$WINDOW" --ask "plain,$kind" --turns 10 --warm-up 0.2 --server6 "$kServer6")
+        if is_floor; then
+            [[ ,$kFloorKinds, == *,$kind,* ]] || continue
+            options+=(--behind "$(behind plain),$(behind "$kind")")
+        fi
+        both=$(load "${options[@]}")
+        jq -nc --arg contestant "$1" --arg kind "$kind" --argjson names "$NAMES" --argjson round "$2" --argjson both "$both" \
+            '{$contestant, $kind, $names, $round, own: $both[$kind], plain: $both.plain}'
     done
 }
 

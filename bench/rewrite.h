@@ -9,6 +9,7 @@
 #include <bpf/bpf_endian.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
+#include <linux/udp.h>
 
 #include "maps/schema.h"
 
@@ -43,6 +44,34 @@ SL_INLINE __u64 answer_ipv4(struct iphdr* ip, __u32 udp_length) {
     for (int i = 0; i < 10; i++) sum += half[i];
     ip->check = ~fold(sum);
     return (__u64)ip->saddr + ip->daddr;
+}
+
+/* Swaps the ports, sets the length; returns the sum of the header and of the pseudo header's length. */
+SL_INLINE __u64 answer_udp(struct udphdr* udp, __u32 udp_length) {
+    __be16 port = udp->source;
+
+    udp->source = udp->dest;
+    udp->dest = port;
+    udp->len = bpf_htons(udp_length);
+    udp->check = 0;
+    return 2 * (__u64)udp->len + udp->source + udp->dest;
+}
+
+#define QUESTION_WORDS 34 /* header, 255 bytes of name, type and class */
+
+/* Sum of the message from its header to the end of its question, `length` bytes. */
+SL_INLINE __u64 sum_question(const void* at, const void* end, __u32 length) {
+    __u64 sum = 0;
+
+    for (__u32 i = 0; i < QUESTION_WORDS; i++, at += 8) {
+        __u64 word;
+
+        if (i * 8 >= length || at + 8 > end) break;
+        word = *(const __u64*)at;
+        if (length - i * 8 < 8) word &= (1ULL << (8 * (length - i * 8))) - 1;
+        sum += (word & 0xffffffff) + (word >> 32);
+    }
+    return sum;
 }
 
 #endif

@@ -14,24 +14,40 @@ COLUMNS = [
     ("plain", lambda m: m["plain"]["core_ns"], 0),
     ("x plain", lambda m: m["to_plain"], 2),
     ("x alike", lambda m: m["to_alike"], 2),
+    ("+ ns", lambda m: m["own"]["core_ns"] - m["plain"]["core_ns"], 0),
+    ("floor + ns", lambda m: m["floor"], 0),
+    ("x floor", lambda m: m["to_floor"], 2),
+    ("bytes", lambda m: m["own"]["behind"], 0),
     ("answers/s", lambda m: m["own"]["answers_per_second"], 0),
     ("busy %", lambda m: 100 * m["own"]["core_busy"], 0),
 ]
 
 
+def is_floor(m):
+    return m["contestant"] == "floor"
+
+
 def add_ratios(measurements):
-    """Core time to that of the plain queries of the same seconds, and that ratio to the one of the positive answers in the same round."""
+    """
+    Core time to that of the plain queries of the same seconds, and that ratio to the one of the positive answers in the same round. `floor`: what
+    the bare program's reply of this kind takes longer than its plain one in the same round, and the ratio if plain answers took only that longer.
+    """
+    floors = {(m["kind"], m["round"]): m["own"]["core_ns"] - m["plain"]["core_ns"] for m in measurements if is_floor(m)}
+    measurements = [m for m in measurements if not is_floor(m)]
     for m in measurements:
         plain = m["plain"]["core_ns"]
         m["to_plain"] = m["own"]["core_ns"] / plain if plain else None
     ratios = {(m["kind"], m["round"]): m["to_plain"] for m in measurements}
     for m in measurements:
+        m["floor"] = floors.get((m["kind"], m["round"]))
+        m["to_floor"] = None if m["floor"] is None or not m["plain"]["core_ns"] else 1 + m["floor"] / m["plain"]["core_ns"]
         alike = ratios.get((ALIKE.get(m["kind"]), m["round"]))
         m["to_alike"] = m["to_plain"] / alike if alike else None
+    return measurements
 
 
 def table(measurements):
-    add_ratios(measurements)
+    measurements = add_ratios(measurements)
     rows = [["asked"] + [heading for heading, _, _ in COLUMNS]]
     for kind in dict.fromkeys(m["kind"] for m in measurements):
         values = [cells([m for m in measurements if m["kind"] == kind], read, digits) for _, read, digits in COLUMNS]
@@ -42,9 +58,10 @@ def table(measurements):
 def remarks(measurements):
     idle, others = {}, {}
     for m in measurements:
-        for what, run in ((m["kind"], m["own"]), (f"plain beside {m['kind']}", m["plain"])):
+        kind = "floor of " * is_floor(m) + m["kind"]
+        for what, run in ((kind, m["own"]), (f"plain beside {kind}", m["plain"])):
             yield from faults(run, f"{what}, round {m['round']}")
-            others[m["kind"]] = max(others.get(m["kind"], 0), taken_by_others(run))
+            others[kind] = max(others.get(kind, 0), taken_by_others(run))
             idle[what] = max(idle.get(what, 0), 1 - run["core_busy"])
     if max(idle.values()) > 1 - SATURATED:
         most = max(idle, key=idle.get)
