@@ -178,24 +178,29 @@ SL_INLINE __u64 store_body(struct xdp_md *ctx, const struct reply *r, __u32 offs
     return r->body_sum;
 }
 
-/* Copies 32 to COPY_MAX bytes as copy_words() does, four words at a time. */
+/* Copies `words` words, a constant. */
+SL_INLINE void copy_block(struct xdp_md *ctx, __u32 offset, const void *from, __u32 words)
+{
+    __u64 *to = packet_at(ctx, offset, words * 8);
+
+    if (!to) return;
+#pragma unroll
+    for (__u32 i = 0; i < words; i++) to[i] = ((const __u64 *)from)[i];
+}
+
+/* Copies 32 to COPY_MAX bytes as two blocks that overlap. */
 SL_INLINE void copy_blocks(struct xdp_md *ctx, __u32 offset, const void *from, __u32 length)
 {
-    void *to = (void *)(long)ctx->data + offset;
+    __u32 last;
 
-    for (__u32 i = 0; i < COPY_MAX && i < length; i += 32) {
-        __u32 at = i + 32 > length ? length - 32 : i;
-        const __u64 *source;
-        __u64 *target;
-
-        opaque(at);
-        if (at > COPY_MAX || to + at + 32 > (void *)(long)ctx->data_end) return;
-        source = from + at;
-        target = to + at;
-        target[0] = source[0];
-        target[1] = source[1];
-        target[2] = source[2];
-        target[3] = source[3];
+    if (length > COPY_MAX / 2) {
+        last = length - COPY_MAX / 2;
+        copy_block(ctx, offset, from, COPY_MAX / 16);
+        copy_block(ctx, offset + last, from + last, COPY_MAX / 16);
+    } else {
+        last = length - COPY_MAX / 4;
+        copy_block(ctx, offset, from, COPY_MAX / 32);
+        copy_block(ctx, offset + last, from + last, COPY_MAX / 32);
     }
 }
 
