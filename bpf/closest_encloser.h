@@ -7,7 +7,7 @@
  * A flood of random names comes through here, so its cost is bounded whatever the name: ancestors in the table are
  * those next to the root (maps/name_table.h), so a binary search over the labels finds it. Names of a flood mostly have
  * one encloser, so that with as many labels as the last one had is looked for first, and then the name right below it,
- * unless nothing lies below: at most nine looks into the table, mostly one or two.
+ * unless nothing lies below: at most nine looks into the table, mostly one or two, and one for the name before.
  *
  * Where the table has no room for all names, those it lacks have nothing below them. So what it finds is still the
  * encloser that decides, but for the two names that may be such a one: the query's, and the one right below an encloser
@@ -44,6 +44,27 @@ __attribute__((noinline)) int find_labels(struct query *q, struct folded_name *n
     return -1;
 }
 
+/*
+ * Behind a name with several labels below its closest encloser, the next one is mostly such a one too. So what would be
+ * its next closer name (RFC 5155 section 1.3) is looked for before the name itself: where that is not in the table the
+ * name is not either, left out or not, and needs no look. NOT_FOUND then; GO_ON where nothing is known.
+ */
+__attribute__((noinline)) int find_next_closer(struct query *q, struct folded_name *name, __u64 generation)
+{
+    __u32 next;
+    int count;
+
+    if (!q || !name) return GO_ON;
+    count = find_labels(q, name);
+    if (count <= 0 || count >= SL_LABELS_MAX) return GO_ON;
+    q->labels = count;
+    next = count - name->usual - 1;
+    if (next < 1 || next >= SL_LABELS_MAX) return GO_ON;
+    if (find_suffix(q, name, name->label[next], 0, generation) != NOT_FOUND) return GO_ON;
+    q->denied = next;
+    return NOT_FOUND;
+}
+
 /* Whether nothing in the table lies below the name found. */
 SL_INLINE int is_leaf(const struct query *q)
 {
@@ -59,7 +80,7 @@ SL_INLINE int is_leaf(const struct query *q)
 SL_INLINE int find_closest(struct query *q, struct folded_name *name, __u32 count, __u32 *label,
                            const struct sl_epoch *epoch, __u64 generation)
 {
-    __u32 absent = 0, present = count; /* labels; at the end they are neighbours. The root counts as present */
+    __u32 absent = q->denied, present = count; /* labels; at the end they are neighbours. The root counts as present */
     __u32 usual = name->usual, probe = usual && usual < count ? count - usual : 1;
     int reason;
 
@@ -74,6 +95,7 @@ SL_INLINE int find_closest(struct query *q, struct folded_name *name, __u32 coun
         if (reason == GO_ON && present - absent > 1 && is_leaf(q)) break;
     }
     *label = present;
+    name->absent = present;
     name->usual = count - present;
     return present < count ? GO_ON : find_suffix(q, name, name->label[count & (SL_LABELS_MAX - 1)], 0, generation);
 }
@@ -112,9 +134,9 @@ __attribute__((noinline)) int find_encloser(struct query *q, struct folded_name 
     int count, reason;
 
     if (!q || !name || !epoch) return SL_REASON_BUG;
-    if (may_be_left_out(epoch, q->hash)) return SL_REASON_LEFT_OUT;
+    if (!q->denied && may_be_left_out(epoch, q->hash)) return SL_REASON_LEFT_OUT;
     q->hash = 0;
-    count = find_labels(q, name);
+    count = q->labels ? q->labels : find_labels(q, name);
     if (count < 0 || count >= SL_LABELS_MAX) return SL_REASON_NAME;
     q->absence = OUTSIDE;
     if (count == 0) return GO_ON; /* the root itself */

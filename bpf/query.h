@@ -45,7 +45,9 @@ struct query {
     __u8 ecs_octets;  /* bytes of address that the option carries */
     __u8 opt;         /* 1 = the query has an OPT */
     __u8 dnssec_ok;   /* its DO bit: 0x80 or 0 */
-    __u8 pad[3];
+    __u8 labels;      /* of the name, the root's left out; 0 = not counted yet */
+    __u8 denied;      /* labels before the longest suffix that is known not to be in the table; 0 = the name itself */
+    __u8 pad;
 
     sl_ref record;    /* of the name; of the wildcard that stands for it; of its closest encloser if it is absent */
     __u32 absence;    /* enum absence */

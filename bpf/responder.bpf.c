@@ -71,7 +71,8 @@ SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct folded_na
     word = *(volatile __u64 *)&state->word;
     if (!word || *(volatile __u32 *)&state->stale) return SL_REASON_NO_IMAGE;
     epoch = &state->epoch[SL_EPOCH_SLOT(word)];
-    reason = find_name(q, name, epoch, SL_GENERATION(word));
+    reason = name->absent > 1 ? find_next_closer(q, name, SL_GENERATION(word)) : GO_ON;
+    if (reason == GO_ON) reason = find_name(q, name, epoch, SL_GENERATION(word));
     name->absent = reason == NOT_FOUND;
     if (reason == NOT_FOUND) reason = find_encloser(q, name, epoch, SL_GENERATION(word));
     if (reason == GO_ON)
