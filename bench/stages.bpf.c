@@ -43,8 +43,8 @@ SL_INLINE int run_stages(struct xdp_md* ctx, struct query* q, struct folded_name
     if (!served) return SL_REASON_BUG;
     word = *(volatile __u64*)&served->word;
     epoch = &served->epoch[SL_EPOCH_SLOT(word)];
-    reason = find_name(q, name, epoch, SL_GENERATION(word));
-    if (last >= ANSWER && reason == GO_ON) reason = find_answer(q, r, epoch, SL_GENERATION(word));
+    reason = look_up(q, name, epoch, SL_GENERATION(word));
+    if (last >= ANSWER && reason == GO_ON) reason = choose_answer(q, r, epoch, SL_GENERATION(word));
     if (last >= REPLY && reason == GO_ON) reason = write_reply(ctx, q, r);
     return reason;
 }

@@ -74,9 +74,7 @@ class Stages {
     ts::Bytes first_;
 };
 
-void stage_costs(benchmark::State& state) {
-    const Scenario scenario{static_cast<size_t>(state.range(0)), state.range(1) != 0, state.range(2) != 0,
-                            static_cast<uint32_t>(state.range(3))};
+void measure(benchmark::State& state, const Scenario& scenario) {
     if (!ts::PrivateNetwork::missing().empty()) return state.SkipWithError(ts::PrivateNetwork::missing().c_str());
     try {
         const Stages& stages = rig_of<Stages>(scenario);
@@ -92,6 +90,22 @@ void stage_costs(benchmark::State& state) {
     }
 }
 
+void stage_costs(benchmark::State& state) {
+    measure(state, {static_cast<size_t>(state.range(0)), state.range(1) != 0, state.range(2) != 0,
+                    static_cast<uint32_t>(state.range(3))});
+}
+
+template <Asked asked>
+void absence(benchmark::State& state) {
+    measure(state, {1000, false, false, 1 << 16, asked, static_cast<unsigned>(state.range(0))});
+}
+
+void in_rounds(benchmark::internal::Benchmark* benchmark) {
+    benchmark->UseManualTime()->Unit(benchmark::kNanosecond)->Iterations(1)->Repetitions(kRounds);
+}
+
+BENCHMARK(absence<Asked::kNodata>)->Name("nodata")->ArgName("labels")->Arg(3)->Apply(in_rounds);
+BENCHMARK(absence<Asked::kAbsent>)->Name("nxdomain")->ArgName("labels")->Arg(3)->Arg(6)->Arg(10)->Apply(in_rounds);
 BENCHMARK(stage_costs)
     ->ArgNames({"names", "ipv6", "ecs", "queries"})
     ->Args({1000, 0, 0, 1})
@@ -100,10 +114,7 @@ BENCHMARK(stage_costs)
     ->Args({1000, 1, 0, 1 << 16})
     ->Args({100'000, 0, 0, 1 << 18})
     ->Args({1'000'000, 0, 0, 1 << 20})
-    ->UseManualTime()
-    ->Unit(benchmark::kNanosecond)
-    ->Iterations(1)
-    ->Repetitions(kRounds);
+    ->Apply(in_rounds);
 
 }  // namespace
 }  // namespace splitline::bench

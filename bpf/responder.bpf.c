@@ -57,6 +57,21 @@ SL_INLINE int read_query(struct xdp_md *ctx, struct query *q, struct folded_name
     return reason;
 }
 
+/* The name's record, or what stands for it. */
+SL_INLINE int look_up(struct query *q, struct folded_name *name, const struct sl_epoch *epoch, __u64 generation)
+{
+    int reason = name->absent > 1 ? find_next_closer(q, name, generation) : GO_ON;
+
+    if (reason == GO_ON) reason = find_name(q, name, epoch, generation);
+    name->absent = reason == NOT_FOUND;
+    return reason == NOT_FOUND ? find_encloser(q, name, epoch, generation) : reason;
+}
+
+SL_INLINE int choose_answer(struct query *q, struct reply *r, const struct sl_epoch *epoch, __u64 generation)
+{
+    return q->absence ? deny(q, r, generation) : find_answer(q, r, epoch, generation);
+}
+
 /* The served generation is read once; all that follows sees that generation only (maps/control.h). */
 SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct folded_name *name, struct reply *r)
 {
@@ -71,12 +86,8 @@ SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct folded_na
     word = *(volatile __u64 *)&state->word;
     if (!word || *(volatile __u32 *)&state->stale) return SL_REASON_NO_IMAGE;
     epoch = &state->epoch[SL_EPOCH_SLOT(word)];
-    reason = name->absent > 1 ? find_next_closer(q, name, SL_GENERATION(word)) : GO_ON;
-    if (reason == GO_ON) reason = find_name(q, name, epoch, SL_GENERATION(word));
-    name->absent = reason == NOT_FOUND;
-    if (reason == NOT_FOUND) reason = find_encloser(q, name, epoch, SL_GENERATION(word));
-    if (reason == GO_ON)
-        reason = q->absence ? deny(q, r, SL_GENERATION(word)) : find_answer(q, r, epoch, SL_GENERATION(word));
+    reason = look_up(q, name, epoch, SL_GENERATION(word));
+    if (reason == GO_ON) reason = choose_answer(q, r, epoch, SL_GENERATION(word));
     if (reason == GO_ON) reason = write_reply(ctx, q, r);
     return reason;
 }
