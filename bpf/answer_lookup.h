@@ -26,7 +26,6 @@ struct reply {
     __u16 line;
     __u8 answer_count;
     __u8 scope; /* for ECS */
-    __u16 pad;
 };
 
 /* The variant of the client's class, NO_VARIANT if the tables do not tell: more than any record has. */

@@ -81,12 +81,13 @@ SL_INLINE int find_closest(struct query *q, struct folded_name *name, __u32 coun
                            const struct sl_epoch *epoch, __u64 generation)
 {
     __u32 absent = q->denied, present = count; /* labels; at the end they are neighbours. The root counts as present */
-    __u32 usual = name->usual, probe = usual && usual < count ? count - usual : 1;
+    __u32 usual = name->usual < count ? name->usual : 0, probe = usual ? count - usual : 1;
     int reason;
 
     for (int i = 0; i < PROBES && present - absent > 1; i++) {
         if (i > 0) probe = i == 1 && present < count ? present - 1 : (absent + present) / 2;
-        reason = find_suffix(q, name, name->label[probe & (SL_LABELS_MAX - 1)], i == 0 ? epoch : 0, generation);
+        reason =
+            find_suffix(q, name, name->label[probe & (SL_LABELS_MAX - 1)], i == 0 && usual ? epoch : 0, generation);
         if (reason != GO_ON && reason != NOT_FOUND) return reason;
         /* Without branches, which the verifier would follow in every combination: 0 and -1 are masks. */
         opaque(reason);

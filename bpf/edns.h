@@ -85,7 +85,7 @@ SL_INLINE int parse_ecs(struct xdp_md *ctx, struct query *q, __u32 offset, __u32
     __u32 source, octets, bits;
     __u64 word;
 
-    if (!ecs || q->ecs || length < ECS_SIZE - OPTION_SIZE) return SL_REASON_ECS;
+    if (!ecs || q->ecs) return SL_REASON_ECS;
     word = *ecs;
     source = word >> 48; /* with the scope, which is zero in a query */
     octets = (source + 7) / 8;
@@ -123,7 +123,7 @@ SL_INLINE int parse_options(struct xdp_md *ctx, struct query *q, __u32 offset, _
     return offset == end ? GO_ON : SL_REASON_EDNS;
 }
 
-/* The OPT and what is behind it. Sets limit, dnssec_ok, the ecs fields; REQUIRES q->ecs == 0. */
+/* The OPT and what is behind it. Sets limit, dnssec_ok, the ecs fields and the client; REQUIRES q->ecs == 0. */
 SL_INLINE int parse_opt(struct xdp_md *ctx, struct query *q)
 {
     const struct opt_record *opt;

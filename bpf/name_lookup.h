@@ -54,7 +54,10 @@ SL_INLINE sl_ref version_for(sl_ref ref, __u64 generation)
     return TOO_OLD;
 }
 
-/* Opens what is at `ref`, in its version of `generation`: sets both. Its kind is one that has versions. */
+/*
+ * Opens what is at `ref`, in its version of `generation`: sets both, `ref` to 0 where it did not exist then. Its kind
+ * is one that has versions.
+ */
 SL_INLINE int open_version(struct object *o, sl_ref *ref, __u64 generation)
 {
     const struct sl_zone_record *record;

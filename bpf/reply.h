@@ -19,6 +19,7 @@
 #define COPY_MAX 128
 /* No reply ends behind this offset. */
 #define REPLY_END_MAX (DNS_OFFSET_MAX + SL_UDP_PAYLOAD_MAX)
+
 /* Length of the response's OPT. */
 SL_INLINE __u32 opt_length(const struct query *q)
 {
@@ -65,7 +66,10 @@ SL_INLINE void swap_macs(struct ethhdr *eth)
 /* Sum of what both checksums' pseudo headers share: UDP length and protocol. */
 SL_INLINE __u64 pseudo_sum(__u32 udp_length) { return bpf_htons(udp_length) + bpf_htons(IPPROTO_UDP); }
 
-/* Writes the IPv4 header; returns its pseudo header's sum. By words, for the reason of struct opt_words. */
+/*
+ * Writes the IPv4 header; returns its pseudo header's sum. By words that are summed before they are written: reading
+ * back as words what was written as bytes makes the processor wait.
+ */
 SL_INLINE __u64 write_ipv4(struct iphdr *ip, __u32 udp_length)
 {
     __be32 source = ip->daddr, destination = ip->saddr;
@@ -256,7 +260,7 @@ SL_INLINE __u64 store_ecs(struct xdp_md *ctx, const struct query *q, const struc
 /* RFC 6891 section 6.1.3 and 7: our payload size, version 0, DO as asked. */
 SL_INLINE __u64 store_opt(struct xdp_md *ctx, const struct query *q, const struct reply *r, __u32 offset, __u32 odd)
 {
-    __be16 length = q->ecs ? bpf_htons(ECS_SIZE + (q->ecs_octets & 31)) : 0;
+    __be16 length = bpf_htons(opt_length(q) - sizeof(struct opt_record));
     __u64 head = OPT_HEAD | (__u64)bpf_htons(config.udp_payload) << 24 | (__u64)q->dnssec_ok << 56;
     __u64 sum = add_word(0, head);
     struct opt_record *opt;

@@ -158,6 +158,23 @@ TEST_F(ClientSubnets, PlaceAmongOtherOptionsDoesNotMatter) {
     }
 }
 
+// No query that ends behind byte 1500 of its frame is read (QUERY_END_MAX in bpf/edns.h).
+TEST_F(ClientSubnets, BehindALargeOption) {
+    for (const size_t end : {400, 1000, 1499, 1500, 1501}) {
+        SCOPED_TRACE(end);
+        Edns edns;
+        edns.options = {EdnsOption{65001, {}, {}}, ecs(address(kTelecomClient), 24)};
+        const DnsQuery query("split.example.com", kA);
+        edns.options[0].data.resize(end - frame_of(DnsQuery(query).with(edns)).bytes().size());
+        const Bytes frame = frame_of(DnsQuery(query).with(edns)).bytes();
+        ASSERT_EQ(frame.size(), end);
+        if (end > 1500)
+            EXPECT_STREQ(label(run(frame).reason), "edns");
+        else
+            EXPECT_EQ(expect_answer(frame).edns->options.at(0).data.at(3), 28);
+    }
+}
+
 // The option in a frame cut or lying about its length at every byte.
 TEST_F(ClientSubnets, EveryClaimedLength) {
     for (unsigned length = 0; length < 40; ++length) {
@@ -213,6 +230,11 @@ TEST_F(ClientSubnets, OnlyListedSendersAreBelieved) {
         const DnsResponse response = expect_answer(frame.bytes());
         EXPECT_EQ(response.edns->options.size(), believed ? 1U : 0U);
         EXPECT_EQ(response.answer.at(0) == "split.example.com. 600 IN A 192.0.2.140", believed);
+        // Whether the sender is believed must not be asked again of the address that its first option tells.
+        Edns twice;
+        twice.options.assign(2, ecs(address(kTelecomClient), 32));
+        frame.payload = DnsQuery("split.example.com", kA).with(twice).bytes();
+        EXPECT_EQ(run(frame.bytes()).reason == SL_REASON_ECS, believed);
     }
     bed_.reset();
 }

@@ -66,6 +66,21 @@ TEST_F(Native, EveryTailRoom) {
     }
 }
 
+// Where the option's words overlap depends on how long its address is.
+TEST_F(Native, EverySubnetInEveryTailRoom) {
+    for (const char* client : {kTelecomClient, kTelecomClient6}) {
+        const Address subnet = address(client);
+        for (unsigned source = 0; source <= subnet.bits(); ++source) {
+            Edns edns;
+            edns.options = {ecs(subnet, source)};
+            Frame frame;
+            frame.payload = DnsQuery("split.example.com", kA).with(edns).bytes();
+            for (uint32_t tail = 0; tail < 64; ++tail)
+                EXPECT_EQ(verdict_name(run(frame, {tail, 2048}).verdict), "XDP_TX") << source << ", tail " << tail;
+        }
+    }
+}
+
 TEST_F(Native, NoRoomAtEitherEndPassesUnchanged) {
     for (const Frame& frame : sample_frames()) {
         const size_t growth = run(frame).bytes.size() - frame.bytes().size();

@@ -362,22 +362,42 @@ TEST_F(Reasons, BrokenLength) {
     }
 }
 
-TEST_F(Reasons, BrokenSoa) {
-    ProgramMap zones(bed_->program_fd(), "zones"), arena(bed_->program_fd(), "arena");
+/// What a query whose answer needs the SOA leaves for while the zone's record is altered.
+Outcome with_soa(FastPathBed& bed, const Bytes& frame, const std::function<void(sl_zone_record&, sl_ref)>& alter) {
+    ProgramMap zones(bed.program_fd(), "zones"), arena(bed.program_fd(), "arena");
     ZoneCell cell{};
     zones.read(0, &cell);
     Bytes page(SL_PAGE_SIZE);
     arena.read(sl_ref_page(cell.ref), page.data());
     const Bytes saved = page;
+    alter(*reinterpret_cast<sl_zone_record*>(&page[sl_ref_offset(cell.ref)]), cell.ref);
+    arena.write(sl_ref_page(cell.ref), page.data());
+    Outcome outcome = bed.run(frame);
+    arena.write(sl_ref_page(cell.ref), saved.data());
+    return outcome;
+}
+
+TEST_F(Reasons, BrokenSoa) {
     DnsQuery nodata = kQuery;
     nodata.type = kTxt;
     expect_answer(nodata);
-    reinterpret_cast<sl_zone_record*>(&page[sl_ref_offset(cell.ref)])->length = SL_SOA_MAX + 1;
-    arena.write(sl_ref_page(cell.ref), page.data());
-    const Outcome outcome = bed_->run(frame_of(nodata).bytes());
-    arena.write(sl_ref_page(cell.ref), saved.data());
+    const Outcome outcome =
+        with_soa(*bed_, frame_of(nodata).bytes(), [](sl_zone_record& soa, sl_ref) { soa.length = SL_SOA_MAX + 1; });
     EXPECT_EQ(outcome.verdict, XDP_PASS);
     EXPECT_EQ(outcome.reason, SL_REASON_BUG);
+}
+
+TEST_F(Reasons, SoaNewerThanThePacket) {
+    DnsQuery nodata = kQuery;
+    nodata.type = kTxt;
+    for (const bool older : {true, false}) {
+        const Outcome outcome = with_soa(*bed_, frame_of(nodata).bytes(), [&](sl_zone_record& soa, sl_ref ref) {
+            soa.begin = ~uint64_t{0};
+            soa.prev = older ? ref : 0;  // versions without end; or a zone that was not there
+        });
+        EXPECT_EQ(outcome.verdict, XDP_PASS);
+        EXPECT_EQ(outcome.reason, older ? SL_REASON_CHANGING : SL_REASON_BUG);
+    }
 }
 
 // Whatever a wrong offset makes the program read, it leaves the packet alone or sends no more than the client takes.
