@@ -40,7 +40,9 @@ struct header {
     __be16 id, words[5]; /* flags and counts */
 };
 
-static __u64 seen, stalled, due;
+/* The sender's; start() (load_generator.cpp) sets the first two anew. */
+__u64 seen, stalled;
+static __u64 due;
 
 /* Like all that follows from the settings, a constant when the program is loaded. */
 SL_INLINE __u32 dns_offset(void) {

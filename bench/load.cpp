@@ -152,9 +152,10 @@ void measure(const Options& options, LoadGenerator& generator, Counts& sum) {
     rest(options.seconds);
     sum.add(before, now());
     generator.stop();
-    // Others than those given up, whose answers may have come late.
+    // Others than those given up, whose answers may have come late. (What came after its own judge had gone is
+    // another's.)
     const load_results all = generator.results();
-    sum.results.lost = all.sent - all.received;
+    sum.results.lost = all.sent > all.received ? all.sent - all.received : 0;
     sum.results.behind = all.behind;
 }
 

@@ -174,7 +174,7 @@ struct load_settings {
 /* Each member is written by one program on one CPU only. */
 struct load_results {
     __u64 sent;
-    __u64 lost; /* given up */
+    __u64 lost; /* given up, and not waited for; load.cpp reports what never got an answer */
     __u64 received;
     __u64 behind; /* bytes that the last right answer had behind its question */
     __u64 verdicts[LOAD_VERDICTS];

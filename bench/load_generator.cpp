@@ -109,7 +109,15 @@ void LoadGenerator::prepare_queries() {
 
 bool LoadGenerator::under_way() const {
     const volatile load_results& live = skeleton_->bss->results;
-    return live.received < live.sent;
+    return static_cast<int64_t>(live.sent - live.lost - live.received) > 0;
+}
+
+// What is unanswered at a turn's begin never will be: it must neither fill the window nor be waited for at the end. And
+// what came after it was given up must not make the window larger than it is.
+void LoadGenerator::forget_lost() {
+    volatile load_results& live = skeleton_->bss->results;
+    live.lost = live.sent - live.received;
+    skeleton_->bss->seen = skeleton_->bss->stalled = 0;
 }
 
 void LoadGenerator::start() {
@@ -117,6 +125,7 @@ void LoadGenerator::start() {
     const int judge = bpf_program__fd(skeleton_->progs.judge_answer);
     if (const int error = bpf_xdp_attach(device, judge, XDP_FLAGS_DRV_MODE, nullptr); error != 0)
         fail(error, "attach the judge of the answers");
+    forget_lost();
     stop_ = ended_ = false;
     struct sigaction action {};
     action.sa_handler = [](int) {};

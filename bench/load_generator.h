@@ -50,6 +50,7 @@ class LoadGenerator {
     };
     void load();
     void prepare_queries();
+    void forget_lost();
     void send();
     [[nodiscard]] bool under_way() const;
 
