@@ -4,10 +4,11 @@
 //
 // BPF_PROG_TEST_RUN repeats inside the kernel and tells its own mean duration; random_query.bpf.c gives every
 // repetition another random name and client, and its own cost is measured beside it and subtracted. Every repetition of
-// a benchmark is one round of measurements in turn - wrapper alone, wrapper and floor, responder, the same with plain
-// queries of the same world if it is others, memory, ideal - so that what disturbs the machine disturbs them all; shown
-// are medians over the rounds. Each scenario's answers are first compared with the resolver's, and the counters must
-// say that every single query was answered.
+// a benchmark is one round of measurements in turn - wrapper alone, wrapper and floor, wrapper and responder, the same
+// three with plain queries of the same world if these are others, the same three with names of as many labels, wrapper
+// and memory, wrapper and ideal; what a scenario lacks is left out - so that what disturbs the machine disturbs them
+// all; shown are medians over the rounds. Each scenario's answers are first compared with the resolver's, and the
+// counters must say that every single query was answered.
 #include <benchmark/benchmark.h>
 #include <bpf/bpf.h>
 #include <fmt/core.h>
