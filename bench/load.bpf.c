@@ -50,6 +50,10 @@ SL_INLINE __u32 dns_offset(void) {
            sizeof(struct udphdr);
 }
 
+SL_INLINE __u32 subnet_octets(void) {
+    return settings.kind.ipv6 ? LOAD_SUBNET_OCTETS6 : LOAD_SUBNET_OCTETS;
+}
+
 SL_INLINE int may_send(void) {
     __u64 received = results.received;
 
@@ -129,6 +133,8 @@ struct reply {
     const struct load_record* record;
     const struct load_opt* opt;
     const void* end;
+    __u32 datagram; /* bytes from UDP's header to the frame's end */
+    int whole;      /* whether IP and UDP say so too */
 };
 
 /* 0 if it is for one of our clients and has a question. */
@@ -148,11 +154,15 @@ SL_INLINE int take_apart(const struct xdp_md* ctx, struct reply* reply) {
     reply->end = end;
     /* A reflected query ends with its question. */
     if ((const void*)reply->record > end || udp->source != bpf_htons(53)) return -1;
+    reply->datagram = end - (const void*)udp;
+    reply->whole = udp->len == bpf_htons(reply->datagram);
     if (settings.kind.ipv6) {
+        reply->whole &= ip6->payload_len == udp->len;
         reply->client = ip6->daddr.s6_addr;
         return eth->h_proto != bpf_htons(ETH_P_IPV6) || ip6->nexthdr != IPPROTO_UDP ||
                (ip6->daddr.s6_addr32[0] & bpf_htonl(LOAD_CLIENTS6_MASK)) != bpf_htonl(LOAD_CLIENTS6);
     }
+    reply->whole &= ip->tot_len == bpf_htons(reply->datagram + sizeof(*ip));
     reply->client = (const void*)&ip->daddr;
     return eth->h_proto != bpf_htons(ETH_P_IP) || *(const __u8*)ip != 0x45 || ip->protocol != IPPROTO_UDP ||
            (ip->daddr & bpf_htonl(LOAD_CLIENTS_MASK)) != bpf_htonl(LOAD_CLIENTS);
@@ -169,33 +179,51 @@ SL_INLINE __u32 judge_address(const struct reply* reply, const __u8* subnet) {
     return address == load_address(number, !internal) ? LOAD_WRONG_LINE : LOAD_WRONG_RECORD;
 }
 
+SL_INLINE __u32 judge_record(const struct reply* reply, const __u8* subnet) {
+    if ((const void*)(reply->record + 1) > reply->end ||
+        differ(reply->record->head, settings.kind.answer.head, sizeof(reply->record->head)))
+        return LOAD_WRONG_RECORD;
+    return settings.kind.address ? judge_address(reply, subnet) : LOAD_RIGHT;
+}
+
+/* Whether all ends where the record, which has been judged, and what comes behind it end. */
+SL_INLINE int is_whole(const struct reply* reply) {
+    __u32 behind = settings.behind;
+
+    if (settings.expect != LOAD_EXPECT_ECHO && !behind) {
+        if (settings.kind.record)
+            behind = __builtin_offsetof(struct load_record, address) + bpf_ntohs(reply->record->length);
+        if (settings.kind.subnet) behind += __builtin_offsetof(struct load_opt, subnet) + subnet_octets();
+    }
+    return reply->whole && reply->end - (const void*)reply->record == behind;
+}
+
+SL_INLINE int is_header_wrong(const struct header* header) {
+    return (header->words[0] & ~bpf_htons(0x0100)) != settings.kind.header[0] ||
+           differ(header->words + 1, settings.kind.header + 1, sizeof(__be16[4]));
+}
+
+/* The header comes first: an error needs no OPT. */
 SL_INLINE __u32 judge(const struct reply* reply) {
-    const int ipv6 = settings.kind.ipv6;
+    const int ipv6 = settings.kind.ipv6, echo = settings.expect == LOAD_EXPECT_ECHO;
     const __u8* subnet = reply->client; /* whose line it is */
-    __u32 sender = load_client(reply->client, ipv6);
+    __u32 sender = load_client(reply->client, ipv6), verdict = LOAD_RIGHT;
 
     if (differ(reply->head, settings.kind.head, LOAD_HEAD_SIZE) ||
         differ(reply->tail, settings.kind.tail, LOAD_TAIL_SIZE))
         return LOAD_WRONG_QUESTION;
+    if (!echo && is_header_wrong(reply->header)) return LOAD_WRONG_HEADER;
     if (settings.kind.subnet) {
         subnet = reply->opt->subnet;
-        if ((const void*)(subnet + (ipv6 ? LOAD_SUBNET_OCTETS6 : LOAD_SUBNET_OCTETS)) > reply->end ||
+        if ((const void*)(subnet + subnet_octets()) > reply->end ||
             differ(reply->opt->head, settings.kind.opt.head, sizeof(reply->opt->head)) ||
             differ(reply->opt->rest, settings.kind.opt.rest, sizeof(reply->opt->rest)))
             return LOAD_WRONG_OPT;
         sender ^= load_subnet(subnet, ipv6) * LOAD_FACTOR;
     }
     if (reply->header->id != load_id(load_key(reply->digits, settings.kind.labels), sender)) return LOAD_WRONG_ID;
-    if (settings.expect == LOAD_EXPECT_ECHO)
-        return reply->end - (const void*)reply->record == settings.behind ? LOAD_RIGHT : LOAD_WRONG_RECORD;
-    if ((reply->header->words[0] & ~bpf_htons(0x0100)) != settings.kind.header[0] ||
-        differ(reply->header->words + 1, settings.kind.header + 1, sizeof(__be16[4])))
-        return LOAD_WRONG_HEADER;
-    if (!settings.kind.record) return LOAD_RIGHT;
-    if ((const void*)(reply->record + 1) > reply->end ||
-        differ(reply->record->head, settings.kind.answer.head, sizeof(reply->record->head)))
-        return LOAD_WRONG_RECORD;
-    return settings.kind.address ? judge_address(reply, subnet) : LOAD_RIGHT;
+    if (!echo && settings.kind.record) verdict = judge_record(reply, subnet);
+    return verdict != LOAD_RIGHT || is_whole(reply) ? verdict : LOAD_WRONG_LENGTH;
 }
 
 SEC("xdp")

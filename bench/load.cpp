@@ -74,7 +74,9 @@ Options read_options(int argc, char** argv) {
     all.add_options()("names", po::value(&load.names)->required(), "names that the server has");
     all.add_options()("expect", po::value(&expect)->default_value("geo"),
                       "geo, flat (no lines) or echo (the question)");
-    all.add_options()("behind", po::value(&behind), "with echo: bytes behind each kind's question, with commas; 0");
+    all.add_options()(
+        "behind", po::value(&behind),
+        "bytes behind each kind's question, with commas; without: none of an echo, else as the record says");
     all.add_options()("window", po::value(&load.window)->default_value(64), "most queries under way");
     all.add_options()("rate", po::value(&load.rate)->default_value(0), "queries a second; 0: as the window lets");
     all.add_options()("timed", po::bool_switch(&load.timed), "measure latencies");
@@ -126,7 +128,7 @@ nlohmann::json report(const Options& options, const Counts& counts) {
         {"core_busy", static_cast<double>(counts.core.busy_ns) / static_cast<double>(counts.core.total_ns)},
         {"core_by_server", tasks_ns * 1e-9 / counts.seconds}};
     constexpr std::array kVerdicts = {"right",        "wrong_header", "wrong_question", "wrong_id",
-                                      "wrong_record", "wrong_line",   "wrong_opt"};
+                                      "wrong_record", "wrong_line",   "wrong_opt",      "wrong_length"};
     static_assert(kVerdicts.size() == LOAD_VERDICTS);
     for (size_t i = 0; i < kVerdicts.size(); ++i) json[kVerdicts[i]] = results.verdicts[i];
     if (!options.load.timed) return json;

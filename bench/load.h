@@ -136,9 +136,10 @@ enum load_verdict {
     LOAD_WRONG_HEADER,   /* other flags or counts than expected */
     LOAD_WRONG_QUESTION, /* not one of ours */
     LOAD_WRONG_ID,       /* of another name or client */
-    LOAD_WRONG_RECORD,
-    LOAD_WRONG_LINE, /* the address that the name has on the other line */
+    LOAD_WRONG_RECORD,   /* other than expected, as far as it is looked at */
+    LOAD_WRONG_LINE,     /* the address that the name has on the other line */
     LOAD_WRONG_OPT,
+    LOAD_WRONG_LENGTH, /* the frame ends elsewhere than its last record, or than IP or UDP say */
     LOAD_VERDICTS,
 };
 
@@ -153,7 +154,7 @@ struct load_kind {
     __u16 header[5]; /* flags without RD, and counts; network order */
     __u8 head[LOAD_HEAD_SIZE];
     __u8 tail[LOAD_TAIL_SIZE];
-    struct load_record answer; /* its head is looked at */
+    struct load_record answer; /* its head is looked at, and where its length says that it ends */
     struct load_opt opt;       /* its head and rest are */
 };
 
@@ -164,7 +165,7 @@ struct load_settings {
     __u32 expect;   /* enum load_expect */
     __u32 window;   /* most queries under way */
     __u32 timed;    /* measure latencies */
-    __u32 behind;   /* bytes behind the question; where an echo is expected */
+    __u32 behind;   /* bytes behind the question, of an echo or a padded answer; 0: as record and OPT say */
 };
 
 /* Latencies: 32 cells for each power of two nanoseconds. */

@@ -23,7 +23,7 @@ struct LoadSettings {
     unsigned cpu = 0;                // to send on
     uint64_t rate = 0;               // queries a second; 0: as many as the window lets
     load_expect expect = LOAD_EXPECT_GEO;
-    uint32_t behind = 0;  // bytes behind the question of what echoes it
+    uint32_t behind = 0;  // bytes behind the question, of an echo or a padded answer
     uint32_t window = 0;
     bool timed = false;
 };

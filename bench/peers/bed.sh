@@ -66,7 +66,7 @@ charged() {
 
 # load OPTION...: one measurement, as JSON.
 load() {
-    local process options=()
+    local process options=(${BEHIND:+--behind "$BEHIND"})
     for process in $(charged); do options+=(--process "$process"); done
     run_in client taskset -c "$kGeneratorCpu" "$BUILD_DIR/bench/bench_load" --device "$kClientDevice" --names "$NAMES" \
         --cpu "$kGeneratorCpu" --server-cpu "$kServerCpu" --expect "$EXPECT" --seconds "$SECONDS_EACH" "${options[@]}" "$@"

@@ -20,7 +20,7 @@ COLUMNS = [
     ("load s", lambda m: m["load_seconds"], 3),
     ("change s", lambda m: m["change_seconds"], 4),
 ]
-WRONG = ("wrong_header", "wrong_question", "wrong_id", "wrong_record", "wrong_line", "wrong_opt")
+WRONG = ("wrong_header", "wrong_question", "wrong_id", "wrong_record", "wrong_line", "wrong_opt", "wrong_length")
 # The server's core was idle for more than this part of the time: it waited for queries.
 SATURATED = 0.97
 
