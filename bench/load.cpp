@@ -26,6 +26,7 @@ namespace po = boost::program_options;
 using Clock = std::chrono::steady_clock;
 
 struct Options {
+    bool list_kinds = false;
     LoadSettings load;
     std::vector<std::string> kinds;
     std::vector<std::string> behind;  // for each kind, or none
@@ -68,7 +69,9 @@ Options read_options(int argc, char** argv) {
     std::string expect, ask, behind;
     po::options_description all("bench_load");
     all.add_options()("device", po::value(&load.device)->default_value("cli0"), "the veth's end to send into");
-    all.add_options()("ask", po::value(&ask)->default_value("plain"), "kinds of queries (load_kind.cpp), with commas");
+    all.add_options()("ask", po::value(&ask)->default_value("plain"), "kinds of queries (--kinds), with commas");
+    all.add_options()("kinds", po::bool_switch(&options.list_kinds),
+                      "print the kinds besides plain, one a line, with the word floor behind those that have one");
     all.add_options()("turns", po::value(&options.turns)->default_value(1), "of each kind, one after the other");
     all.add_options()("server6", po::value(&load.server6)->default_value("::1"), "where to ask over IPv6");
     all.add_options()("names", po::value(&load.names)->required(), "names that the server has");
@@ -87,6 +90,7 @@ Options read_options(int argc, char** argv) {
     all.add_options()("seconds", po::value(&options.seconds)->default_value(3), "seconds of measurement of each kind");
     po::variables_map values;
     po::store(po::parse_command_line(argc, argv, all), values);
+    if (options.list_kinds = values["kinds"].as<bool>(); options.list_kinds) return options;
     po::notify(values);
     load.expect = expect_from(expect);
     boost::split(options.kinds, ask, boost::is_any_of(","));
@@ -161,7 +165,16 @@ void measure(const Options& options, LoadGenerator& generator, Counts& sum) {
     sum.results.behind = all.behind;
 }
 
+void list_kinds() {
+    for (const LoadKind& kind : LoadKind::all().subspan(1))
+        std::cout << kind.name << (kind.has_floor() ? " floor" : "") << '\n';
+}
+
 int run(const Options& options) {
+    if (options.list_kinds) {
+        list_kinds();
+        return 0;
+    }
     std::vector<std::unique_ptr<LoadGenerator>> generators;
     for (size_t i = 0; i < options.kinds.size(); ++i) {
         LoadSettings load = options.load;

@@ -69,6 +69,14 @@ const LoadKind& LoadKind::of(const std::string& name) {
     throw std::runtime_error("there is no kind " + name + ", only " + all);
 }
 
+std::span<const LoadKind> LoadKind::all() {
+    return kKinds;
+}
+
+bool LoadKind::has_floor() const {
+    return !ipv6 && !wildcard && answer != Answer::kRefused;
+}
+
 bool LoadKind::asks_existing() const {
     return answer == Answer::kNodata || (answer == Answer::kAddress && !wildcard);
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <random>
+#include <span>
 #include <string>
 
 #include "bench/load.h"
@@ -24,6 +25,10 @@ struct LoadKind {
 
     /// Throws where there is no such kind, and names all.
     static const LoadKind& of(const std::string& name);
+    /// The first is `plain`, which the others are compared with.
+    static std::span<const LoadKind> all();
+    /// Whether the bare program (wire_floor.bpf.c) can tell it apart, and write as much as its answer has.
+    [[nodiscard]] bool has_floor() const;
     /// Whether names of the zone are asked, and not random ones.
     [[nodiscard]] bool asks_existing() const;
     /// A query for one of `names` names, or a random one, from a random client.

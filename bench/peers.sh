@@ -27,11 +27,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 readonly kAll=(reflect ideal splitline resolver resolver_xdp knot knot_xdp gdnsd nsd named pdns)
 
-SIZES=1000,100000 ROUNDS=3 SECONDS_EACH=3 RATE=20000 ONLY=$(IFS=,; echo "${kAll[*]}") OUTPUT=
-readonly kKinds=ecs,ipv6,ipv6_ecs,positive_6,positive_10,wildcard,nodata,nxdomain,nxdomain_6,nxdomain_10,refused
-# Kinds that the bare program tells apart (bench/wire_floor.bpf.c).
-readonly kFloorKinds=ecs,positive_6,positive_10,nodata,nxdomain,nxdomain_6,nxdomain_10
-ASKED=
+SIZES=1000,100000 ROUNDS=3 SECONDS_EACH=3 RATE=20000 ONLY='' OUTPUT='' ASKED=''
 
 read_options() {
     while (($# > 0)); do
@@ -42,13 +38,20 @@ read_options() {
             --seconds) SECONDS_EACH=${2:?} ;;
             --rate) RATE=${2:?} ;;
             --only) ONLY=${2:?} ;;
-            --asked) ASKED=${2:?} ONLY=floor,asked ;; # the first round begins with the second
+            --asked) ASKED=${2:?} ;;
             --output) OUTPUT=${2:?} ;;
             *) usage 2 ;;
         esac
         shift 2
     done
-    [[ $ASKED != all ]] || ASKED=$kKinds
+    if [[ ! $ASKED ]]; then
+        ONLY=${ONLY:-$(IFS=,; echo "${kAll[*]}")}
+    elif [[ $ONLY ]]; then
+        note "--only does not go with --asked, which measures Splitline XDP alone"
+        exit 2
+    else
+        ONLY=floor,asked # the first round begins with the second
+    fi
     OUTPUT=$(realpath -m "${OUTPUT:-$BUILD_DIR/results/${ASKED:+asked_}peers.json}")
 }
 
@@ -62,6 +65,18 @@ install_and_build() {
         [[ -z $set ]] || "$SOURCE_DIR/userspace/install_packages.sh" "$set" || note "$name: its packages cannot be installed"
     done
     build splitlined splitline bench_load bench_baseline bench_await_answer
+}
+
+# read_kinds: makes a list of ASKED `all`, refuses unknown kinds; FLOOR_KINDS are those that the bare program tells apart.
+read_kinds() {
+    local kinds kind
+    kinds=$("$BUILD_DIR/bench/bench_load" --kinds)
+    FLOOR_KINDS=$(sed -n 's/ floor$//p' <<< "$kinds" | paste -sd,)
+    kinds=$(cut -d' ' -f1 <<< "$kinds" | paste -sd,)
+    [[ $ASKED != all ]] || ASKED=$kinds
+    for kind in ${ASKED//,/ }; do
+        [[ ,$kinds, == *,$kind,* ]] || { note "--asked: there is no kind $kind, only $kinds"; exit 2; }
+    done
 }
 
 # --- one measurement ----------------------------------------------------------------------------------------------------------
@@ -142,7 +157,7 @@ measure_kinds() {
     for kind in ${ASKED//,/ }; do
         options=(--window "$WINDOW" --ask "plain,$kind" --turns 10 --warm-up 0.2 --server6 "$kServer6")
         if is_floor; then
-            [[ ,$kFloorKinds, == *,$kind,* ]] || continue
+            [[ ,$FLOOR_KINDS, == *,$kind,* ]] || continue
             options+=(--behind "$(behind plain),$(behind "$kind")")
         fi
         both=$(load "${options[@]}")
@@ -192,6 +207,7 @@ main() {
         install_and_build
         SPLITLINE_PEERS_SANDBOX=1 exec unshare --mount --net --propagation private bash "$0" "$@"
     fi
+    [[ ! $ASKED ]] || read_kinds
     SERVER_DEVICE=s$$ CLIENT_DEVICE=c$$
     # shellcheck source=userspace/veth_pair.sh
     source "$SOURCE_DIR/userspace/veth_pair.sh"
