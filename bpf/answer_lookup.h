@@ -92,7 +92,6 @@ SL_INLINE int find_answer(struct query *q, struct reply *r, const struct sl_epoc
     struct object o;
     __u32 variant, at;
 
-    if (!q || !r || !epoch) return SL_REASON_BUG;
     o = open_object(q->record);
     record = part_of(o, 0);
     if (!record) return SL_REASON_BUG;

@@ -131,7 +131,6 @@ SL_INLINE int parse_opt(struct xdp_md *ctx, struct query *q)
     __u64 head;
     __u16 payload;
 
-    if (!q) return SL_REASON_BUG;
     offset = q->dns + DNS_HEADER_SIZE + q->name_length + 4;
     end = q->end;
     if (offset > QUESTION_END_MAX || end > QUERY_END_MAX) return SL_REASON_EDNS;

@@ -211,7 +211,6 @@ SL_INLINE int parse_packet(struct xdp_md *ctx, struct query *q)
     __u16 protocol;
     int reason;
 
-    if (!q) return SL_REASON_BUG;
     protocol = parse_ethernet(ctx, q);
     if (q->l3 > 14 + 8) return SL_REASON_BUG;
     if (protocol == bpf_htons(ETH_P_IP))

@@ -182,29 +182,31 @@ SL_INLINE __u64 store_body(struct xdp_md *ctx, const struct reply *r, __u32 offs
     return r->body_sum;
 }
 
-/* Copies `words` words, a constant. */
-SL_INLINE void copy_block(struct xdp_md *ctx, __u32 offset, const void *from, __u32 words)
+/* Copies `size` bytes, a constant number of words. */
+SL_INLINE void copy_block(struct xdp_md *ctx, __u32 offset, const void *from, __u32 size)
 {
-    __u64 *to = packet_at(ctx, offset, words * 8);
+    __u64 *to = packet_at(ctx, offset, size);
 
     if (!to) return;
 #pragma unroll
-    for (__u32 i = 0; i < words; i++) to[i] = ((const __u64 *)from)[i];
+    for (__u32 i = 0; i < size / 8; i++) to[i] = ((const __u64 *)from)[i];
 }
 
-/* Copies 32 to COPY_MAX bytes as two blocks that overlap. */
+SL_ASSERT(SL_SOA_MIN >= COPY_MAX / 4);
+
+/* Copies COPY_MAX / 4 to COPY_MAX bytes as two blocks that overlap. */
 SL_INLINE void copy_blocks(struct xdp_md *ctx, __u32 offset, const void *from, __u32 length)
 {
     __u32 last;
 
     if (length > COPY_MAX / 2) {
         last = length - COPY_MAX / 2;
-        copy_block(ctx, offset, from, COPY_MAX / 16);
-        copy_block(ctx, offset + last, from + last, COPY_MAX / 16);
+        copy_block(ctx, offset, from, COPY_MAX / 2);
+        copy_block(ctx, offset + last, from + last, COPY_MAX / 2);
     } else {
         last = length - COPY_MAX / 4;
-        copy_block(ctx, offset, from, COPY_MAX / 32);
-        copy_block(ctx, offset + last, from + last, COPY_MAX / 32);
+        copy_block(ctx, offset, from, COPY_MAX / 4);
+        copy_block(ctx, offset + last, from + last, COPY_MAX / 4);
     }
 }
 
@@ -326,7 +328,6 @@ SL_INLINE int write_reply(struct xdp_md *ctx, struct query *q, struct reply *r)
     __u64 sum;
     int reason;
 
-    if (!q || !r) return SL_REASON_BUG;
     kept = q->dns + DNS_HEADER_SIZE + q->name_length + 4;
     message = DNS_HEADER_SIZE + q->name_length + 4 + r->body_length + (r->soa ? 2 + r->soa_length : 0) + opt_length(q);
     if (message > q->limit) return SL_REASON_SIZE;
