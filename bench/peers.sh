@@ -128,6 +128,7 @@ change() {
 }
 
 stop() {
+    trap '' TERM
     end_server
     pass_on_server off
     rm -rf /sys/fs/bpf/splitline
@@ -140,6 +141,7 @@ measure() {
     DIR=$WORK/$1-$NAMES
     prepare
     trap stop EXIT
+    trap 'exit 143' TERM # without one, a second signal at once would end it before it could stop the server
     start
     receive_on generator
     if [[ $ASKED ]]; then measure_kinds "$@"; else measure_all "$@"; fi
