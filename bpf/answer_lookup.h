@@ -19,9 +19,8 @@ struct reply {
     const struct sl_zone_record *soa; /* 0 if the authority section is empty */
     __u16 body_length;
     __u16 body_sum;
-    __u16 soa_length; /* without the owner */
-    __u16 soa_sum;
-    __u16 apex; /* offset of the SOA's owner in the message */
+    __u16 soa_length; /* 0 if there is none */
+    __u16 apex;       /* offset of the zone's apex in the message, which the SOA points to */
     __u16 rcode;
     __u16 line;
     __u8 answer_count;
@@ -77,7 +76,6 @@ SL_INLINE int find_soa(const struct query *q, struct reply *r, const struct sl_n
     if (!ref || !soa || soa->length > SL_SOA_MAX) return SL_REASON_BUG;
     r->soa = soa;
     r->soa_length = soa->length;
-    r->soa_sum = soa->sum;
     /* A record that stands for a name below its own has the apex as far from the end. */
     r->apex = DNS_HEADER_SIZE + record->apex_offset + q->name_length - record->name_length;
     return GO_ON;

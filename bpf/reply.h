@@ -182,54 +182,67 @@ SL_INLINE __u64 store_body(struct xdp_md *ctx, const struct reply *r, __u32 offs
     return r->body_sum;
 }
 
-/* Copies `size` bytes, a constant number of words. */
-SL_INLINE void copy_block(struct xdp_md *ctx, __u32 offset, const void *from, __u32 size)
-{
-    __u64 *to = packet_at(ctx, offset, size);
+/* A place in the packet, and the packet's end: what several writes nearby are checked against. */
+struct place {
+    void *at, *end;
+};
 
-    if (!to) return;
+/* Copies `size` bytes, a constant number of words, to `offset` behind the place. */
+SL_INLINE void copy_block(struct place to, __u32 offset, const void *from, __u32 size)
+{
+    __u64 *word = to.at + offset;
+
+    if ((void *)word + size > to.end) return;
 #pragma unroll
-    for (__u32 i = 0; i < size / 8; i++) to[i] = ((const __u64 *)from)[i];
+    for (__u32 i = 0; i < size / 8; i++) word[i] = ((const __u64 *)(from + offset))[i];
 }
 
 SL_ASSERT(SL_SOA_MIN >= COPY_MAX / 4);
 
 /* Copies COPY_MAX / 4 to COPY_MAX bytes as two blocks that overlap. */
-SL_INLINE void copy_blocks(struct xdp_md *ctx, __u32 offset, const void *from, __u32 length)
+SL_INLINE void copy_blocks(struct place to, const void *from, __u32 length)
 {
-    __u32 last;
-
     if (length > COPY_MAX / 2) {
-        last = length - COPY_MAX / 2;
-        copy_block(ctx, offset, from, COPY_MAX / 2);
-        copy_block(ctx, offset + last, from + last, COPY_MAX / 2);
+        copy_block(to, 0, from, COPY_MAX / 2);
+        copy_block(to, length - COPY_MAX / 2, from, COPY_MAX / 2);
     } else {
-        last = length - COPY_MAX / 4;
-        copy_block(ctx, offset, from, COPY_MAX / 4);
-        copy_block(ctx, offset + last, from + last, COPY_MAX / 4);
+        copy_block(to, 0, from, COPY_MAX / 4);
+        copy_block(to, length - COPY_MAX / 4, from, COPY_MAX / 4);
     }
 }
 
-/* Stores the SOA, its owner a pointer into the question; `odd` is the parity of its offset in the message. */
+/* Holds any offset in an SOA, and bounds what an unsound record has for one. */
+#define SOA_OFFSET_MASK 0x3ff
+SL_ASSERT(SL_SOA_MAX <= SOA_OFFSET_MASK);
+
+SL_INLINE void store_pointer(struct place soa, __u32 offset, __be16 pointer)
+{
+    __be16 *to = soa.at + (offset & SOA_OFFSET_MASK);
+
+    if ((void *)(to + 1) <= soa.end) *to = pointer;
+}
+
+/* Stores the SOA, its names pointing into the question; `odd` is the parity of its offset in the message. */
 SL_INLINE __u64 store_soa(struct xdp_md *ctx, const struct reply *r, __u32 offset, __u32 odd)
 {
     const struct sl_zone_record *soa = r->soa;
-    __be16 owner = bpf_htons(0xc000 | r->apex), *to;
+    __be16 pointer = bpf_htons(0xc000 | r->apex);
     __u32 length = r->soa_length;
+    struct place to;
 
     opaque(length);
     opaque(offset);
-    if (!soa || length < SL_SOA_MIN || length > SL_SOA_MAX) return 0;
-    if (length > COPY_MAX || offset > QUESTION_END_MAX) {
-        bpf_xdp_store_bytes(ctx, offset, &owner, sizeof(owner));
-        bpf_xdp_store_bytes(ctx, offset + sizeof(owner), (void *)(soa + 1), length);
-    } else {
-        to = packet_at(ctx, offset, sizeof(owner));
-        if (!to) return 0;
-        *to = owner;
-        copy_blocks(ctx, offset + sizeof(owner), soa + 1, length);
-    }
-    return ((__u64)owner + r->soa_sum) << (8 * odd);
+    if (!soa || length < SL_SOA_MIN || length > SL_SOA_MAX || offset > REPLY_END_MAX) return 0;
+    to.at = (void *)(long)ctx->data + offset;
+    to.end = (void *)(long)ctx->data_end;
+    if (length > COPY_MAX)
+        bpf_xdp_store_bytes(ctx, offset, (void *)(soa + 1), length);
+    else
+        copy_blocks(to, soa + 1, length);
+    store_pointer(to, 0, pointer);
+    store_pointer(to, soa->pointers[0], pointer);
+    store_pointer(to, soa->pointers[1], pointer);
+    return ((__u64)pointer * soa->weight + soa->sum) << (8 * odd);
 }
 
 /*
@@ -292,7 +305,7 @@ SL_INLINE __u64 write_sections(struct xdp_md *ctx, const struct query *q, const 
     }
     if (r->soa) {
         sum += store_soa(ctx, r, q->dns + at, at & 1);
-        at += 2 + r->soa_length;
+        at += r->soa_length;
     }
     if (q->opt) sum += store_opt(ctx, q, r, q->dns + at, at & 1);
     return sum;
@@ -329,7 +342,7 @@ SL_INLINE int write_reply(struct xdp_md *ctx, struct query *q, struct reply *r)
     int reason;
 
     kept = q->dns + DNS_HEADER_SIZE + q->name_length + 4;
-    message = DNS_HEADER_SIZE + q->name_length + 4 + r->body_length + (r->soa ? 2 + r->soa_length : 0) + opt_length(q);
+    message = DNS_HEADER_SIZE + q->name_length + 4 + r->body_length + r->soa_length + opt_length(q);
     if (message > q->limit) return SL_REASON_SIZE;
     reason = make_room(ctx, (int)(q->dns + message) - (int)frame_length(ctx, q), kept);
     if (reason != GO_ON) return reason;

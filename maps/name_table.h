@@ -105,21 +105,26 @@ SL_ASSERT(sizeof(struct sl_answer) + SL_UDP_PAYLOAD_MAX <= SL_PAGE_RESERVE);
 #define SL_ANSWER_NXDOMAIN 8 /* a name on the chain does not exist */
 #define SL_ANSWERS_MAX 64    /* entries a list may have; names with more stay with the resolver */
 
-/* A zone's SOA as the authority section of negative answers carries it (RFC 2308 section 3: TTL is the negative TTL).
+/*
+ * A zone's SOA as the authority section of negative answers carries it (RFC 2308 section 3: TTL is the negative TTL).
+ * Its owner is a compression pointer to the apex in the question, and names in its RDATA that are the apex or below it
+ * end in the same pointer (RFC 1035 section 4.1.4), which is zero here: where it points depends on the question.
  */
 struct sl_zone_record {
     __u64 begin; /* as in sl_name_record */
     sl_ref prev;
     __u16 size;   /* of the whole record in units of SL_UNIT */
-    __u16 length; /* bytes of the RR behind this header: type, class, TTL, RDLENGTH, RDATA, its owner left out */
+    __u16 length; /* bytes of the RR behind this header, its owner included */
     __u16 sum;    /* RFC 1071 sum of those bytes, folded, as if they started at an even offset */
-    __u16 pad[3];
+    /* Where in the RR the pointer stands besides: in MNAME and RNAME; 0, as the owner's, for a name in full. */
+    __u16 pointers[2];
+    __u16 weight; /* how often it counts in the RR's sum: once at an even offset, 256 times at an odd one */
 };
 SL_ASSERT(sizeof(struct sl_zone_record) == 24);
 
-/* Smallest and largest SOA RR without owner: 10 bytes of header, two names, five counters. */
-#define SL_SOA_MIN (10 + 2 * 1 + 20)
-#define SL_SOA_MAX (10 + 2 * SL_NAME_MAX + 20)
+/* Smallest and largest such SOA: owner, 10 bytes of header, two names (the smallest is the root), five counters. */
+#define SL_SOA_MIN (2 + 10 + 2 * 1 + 20)
+#define SL_SOA_MAX (2 + 10 + 2 * SL_NAME_MAX + 20)
 
 /*
  * Names are folded and hashed by 8-byte words. Length bytes (at most 63) lie below 'A', so folding never touches them,

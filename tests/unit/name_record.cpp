@@ -54,10 +54,11 @@ std::vector<uint8_t> body_of(const std::vector<uint8_t>& record, const Found& fo
     if ((found.answer.flags & SL_ANSWER_SOA) == 0) return body;
     const std::vector<uint8_t> soa = encode_zone_record(zone);
     const auto& zone_header = *reinterpret_cast<const sl_zone_record*>(soa.data());
-    const unsigned owner = 0xc000U | (12U + header.apex_offset);
-    body.push_back(static_cast<uint8_t>(owner >> 8));
-    body.push_back(static_cast<uint8_t>(owner));
+    const size_t at = body.size();
     body.insert(body.end(), soa.begin() + sizeof zone_header, soa.begin() + sizeof zone_header + zone_header.length);
+    const uint16_t apex = htons(static_cast<uint16_t>(0xc000U | (12U + header.apex_offset)));
+    for (const size_t pointer : {uint16_t{0}, zone_header.pointers[0], zone_header.pointers[1]})
+        std::memcpy(&body[at + pointer], &apex, sizeof apex);
     return body;
 }
 

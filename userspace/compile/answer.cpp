@@ -144,14 +144,10 @@ class Lookup {
         return position;
     }
 
-    // RFC 2308 section 3: the SOA, its TTL lowered to the negative TTL. Its owner is always a suffix of the question,
-    // so the fast path can append it to any body.
+    // The apex is always a suffix of the question, so the fast path can append the SOA to any body.
     bool negative() {
         answer_.soa = true;
-        for_each_rdata(zone_.soa(), [&](std::span<const uint8_t> rdata) {
-            writer_.record(Section::kAuthority, apex_position_, zone_.apex(), KNOT_RRTYPE_SOA, zone_.negative_ttl(),
-                           rdata);
-        });
+        writer_.negative_soa(apex_position_, zone_.negative_soa());
         writer_.end_rrset(true);
         return false;
     }

@@ -9,7 +9,8 @@ namespace splitline {
 
 namespace {
 constexpr uint32_t kPointerMax = 0x3fff;  // RFC 1035 section 4.1.4: 14 bits
-constexpr size_t kFixedSize = 10;         // type, class, TTL, RDLENGTH
+constexpr unsigned kPointer = 0xc000;
+constexpr size_t kFixedSize = 10;  // type, class, TTL, RDLENGTH
 
 uint8_t* put_u16(uint8_t* at, unsigned value) {
     at[0] = static_cast<uint8_t>(value >> 8);
@@ -24,7 +25,7 @@ uint32_t MessageWriter::record(Section section, uint32_t owner_position, DnameVi
     const size_t start = answer_.body.size(), fixed = start + (pointed ? 2 : owner.size());
     answer_.body.resize(fixed + kFixedSize + rdata.size());
     uint8_t* at = answer_.body.data() + start;
-    at = pointed ? put_u16(at, 0xc000 | owner_position) : std::copy(owner.begin(), owner.end(), at);
+    at = pointed ? put_u16(at, kPointer | owner_position) : std::copy(owner.begin(), owner.end(), at);
     at = put_u16(at, type);
     at = put_u16(at, KNOT_CLASS_IN);
     at = put_u16(put_u16(at, ttl >> 16), ttl & 0xffff);
@@ -42,6 +43,13 @@ uint32_t MessageWriter::record(Section section, uint32_t owner_position, DnameVi
             break;
     }
     return static_cast<uint32_t>(body_start_ + fixed + kFixedSize);
+}
+
+void MessageWriter::negative_soa(uint32_t apex_position, const NegativeSoa& soa) {
+    const size_t start = answer_.body.size();
+    answer_.body.insert(answer_.body.end(), soa.bytes().begin(), soa.bytes().end());
+    for (const size_t at : soa.pointers()) put_u16(answer_.body.data() + start + at, kPointer | apex_position);
+    ++answer_.authority_count;
 }
 
 void MessageWriter::end_rrset(bool required) {

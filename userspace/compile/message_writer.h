@@ -3,7 +3,8 @@
 //
 // The question name lies at offset 12, so every suffix of it can be pointed to; so can every suffix of a name written
 // in RDATA. Names inside RDATA are written in full: the savings are small and the fast path's bytes stay
-// position-independent but for owners.
+// position-independent but for owners. The SOA of negative answers is the exception (negative_soa.h): in a short answer
+// its names are most of what there is to save, and the fast path keeps it once a zone, with the places of its pointers.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 
 #include "base/dname.h"
 #include "compile/answer.h"
+#include "compile/negative_soa.h"
 
 namespace splitline {
 
@@ -31,6 +33,8 @@ class MessageWriter {
     /// Returns the message position of the RDATA.
     uint32_t record(Section section, uint32_t owner_position, DnameView owner, uint16_t type, uint32_t ttl,
                     std::span<const uint8_t> rdata);
+    /// The SOA of a negative answer, of a zone whose apex stands at `apex_position`. REQUIRES: a pointer reaches that.
+    void negative_soa(uint32_t apex_position, const NegativeSoa& soa);
     /// Ends an RRset: a place where truncation may cut. `required` as in Answer::Cut.
     void end_rrset(bool required);
 

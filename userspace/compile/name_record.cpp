@@ -265,21 +265,20 @@ void NameRecordEncoder::finish() {
 }
 
 std::vector<uint8_t> encode_zone_record(const ZoneImage& zone) {
-    const Rrset& soa = zone.soa();
-    const size_t rdata_size = soa.size - 2;
+    const NegativeSoa& soa = zone.negative_soa();
+    const std::span<const uint8_t> bytes = soa.bytes();
     sl_zone_record header{};
-    header.length = static_cast<uint16_t>(10 + rdata_size);
-    std::vector<uint8_t> record(round_up(sizeof header + header.length, SL_UNIT), 0);
+    header.length = static_cast<uint16_t>(bytes.size());
+    header.sum = wire_sum(bytes.data(), bytes.size(), false);
+    header.pointers[0] = soa.pointers()[1];
+    header.pointers[1] = soa.pointers()[2];
+    header.weight = 1;  // of the owner's, at offset 0
+    for (const uint16_t at : header.pointers)
+        if (at != 0) header.weight = static_cast<uint16_t>(header.weight + (at % 2 == 0 ? 1 : 256));
+    std::vector<uint8_t> record(round_up(sizeof header + bytes.size(), SL_UNIT), 0);
     header.size = static_cast<uint16_t>(record.size() / SL_UNIT);
-    uint8_t* rr = record.data() + sizeof header;
-    const uint32_t ttl = htonl(zone.negative_ttl());
-    const uint16_t fixed[2] = {htons(KNOT_RRTYPE_SOA), htons(KNOT_CLASS_IN)};
-    std::memcpy(rr, fixed, 4);
-    std::memcpy(rr + 4, &ttl, 4);
-    std::memcpy(rr + 8, rdata_of(soa),
-                soa.size);  // RDLENGTH stands before the RDATA there as it does on the wire
-    header.sum = wire_sum(rr, header.length, false);
     std::memcpy(record.data(), &header, sizeof header);
+    std::memcpy(record.data() + sizeof header, bytes.data(), bytes.size());
     return record;
 }
 

@@ -20,6 +20,10 @@ uint32_t read_u32(const uint8_t* at) {
 void ZoneImage::settle() {
     apex_node_ = find(apex_);
     soa_ = rrset(*on_line(*apex_node_, kDefaultLine), KNOT_RRTYPE_SOA);
+    const std::span<const uint8_t> rdata(rdata_of(*soa_) + 2, soa_->size - 2);
+    // RFC 2308 section 5: MINIMUM, the last field, bounds for how long a denial is kept.
+    const uint32_t ttl = std::min(soa_->ttl, read_u32(rdata.last(4).data()));
+    negative_soa_ = NegativeSoa(apex_, ttl, rdata);
 }
 
 const Node& ZoneImage::closest_encloser(DnameView name) const {
@@ -70,12 +74,9 @@ uint32_t ZoneImage::serial() const {
     return read_u32(rdata_of(*soa_) + soa_->size - 20);
 }
 
-uint32_t ZoneImage::negative_ttl() const {
-    return std::min(soa_->ttl, read_u32(rdata_of(*soa_) + soa_->size - 4));
-}
-
 size_t ZoneImage::memory() const {
-    size_t bytes = sizeof *this + shards_.memory() + aliases_.memory() + names_on_line_.capacity() * sizeof(uint32_t);
+    size_t bytes = sizeof *this + shards_.memory() + aliases_.memory() + negative_soa_.memory() +
+                   names_on_line_.capacity() * sizeof(uint32_t);
     for (const ZoneShard& shard : shards_) bytes += shard.memory();
     return bytes;
 }

@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "base/shared_array.h"
 #include "compile/alias_index.h"
+#include "compile/negative_soa.h"
 #include "compile/zone_shard.h"
 #include "line/line.h"
 #include "zone/records.h"
@@ -101,10 +102,8 @@ class ZoneImage {
     /// Whether answers for the node can depend on the client: it has records on a line other than `default`.
     [[nodiscard]] bool tailored(const Node& node) const;
 
-    [[nodiscard]] const Rrset& soa() const { return *soa_; }
     [[nodiscard]] uint32_t serial() const;
-    /// min(SOA TTL, MINIMUM): the TTL of negative answers (RFC 2308 section 5).
-    [[nodiscard]] uint32_t negative_ttl() const;
+    [[nodiscard]] const NegativeSoa& negative_soa() const { return negative_soa_; }
     /// How many of the nodes are occluded.
     [[nodiscard]] size_t occluded_count() const { return occluded_count_; }
     [[nodiscard]] size_t record_count() const { return record_count_; }
@@ -133,7 +132,7 @@ class ZoneImage {
     friend class ZoneImageBuilder;
     friend class ZoneUpdate;
     ZoneImage() = default;
-    /// Looks up what is found in the shards and kept at hand.
+    /// Looks up what is found in the shards, or made of it, and kept at hand.
     void settle();
 
     Dname apex_;
@@ -146,6 +145,7 @@ class ZoneImage {
     size_t occluded_count_ = 0;
     const Node* apex_node_ = nullptr;
     const Rrset* soa_ = nullptr;
+    NegativeSoa negative_soa_;
 };
 
 /// The folded targets of the node's CNAMEs, on whatever line, that lie in the zone; each once.

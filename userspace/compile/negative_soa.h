@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The SOA record of negative answers, as both paths send it (RFC 2308 section 3: its TTL is the negative TTL).
+//
+// What a name in it has in common with the apex is a compression pointer (RFC 1035 section 4.1.4) to the apex, which
+// every name asked of the zone ends with; so is the owner. Other names are written in full. But for those pointers the
+// record is the same in all answers, so it is made once for a zone: who sends it copies the bytes and writes the
+// pointer to where the apex stands in the message at each of pointers().
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/dname.h"
+
+namespace splitline {
+
+class NegativeSoa {
+  public:
+    NegativeSoa() = default;
+    /// Of a zone with that apex (folded) and SOA, with that TTL. REQUIRES: `rdata` is a valid SOA's.
+    NegativeSoa(DnameView apex, uint32_t ttl, std::span<const uint8_t> rdata);
+
+    /// The whole record, its pointers zero.
+    [[nodiscard]] std::span<const uint8_t> bytes() const { return bytes_; }
+    /// Where in bytes() the owner's pointer stands, MNAME's and RNAME's; the latter two 0, as the owner's, for a name
+    /// in full: to write the same there again does no harm.
+    [[nodiscard]] const std::array<uint16_t, 3>& pointers() const { return pointers_; }
+    [[nodiscard]] size_t memory() const { return bytes_.capacity(); }
+
+  private:
+    /// Returns where a pointer to the apex stands, 0 if none does.
+    uint16_t append_name(DnameView apex, std::span<const uint8_t> name);
+
+    std::vector<uint8_t> bytes_;
+    std::array<uint16_t, 3> pointers_{};
+};
+
+}  // namespace splitline
