@@ -73,7 +73,7 @@ SL_INLINE int find_soa(const struct query *q, struct reply *r, const struct sl_n
     ref = *(volatile sl_ref *)slot;
     if (open_version(&o, &ref, generation) != GO_ON) return SL_REASON_CHANGING;
     soa = part_of(o, 0);
-    if (!ref || !soa || soa->length > SL_SOA_MAX) return SL_REASON_BUG;
+    if (!ref || !soa || soa->length < SL_SOA_MIN || soa->length > SL_SOA_MAX) return SL_REASON_BUG;
     r->soa = soa;
     r->soa_length = soa->length;
     /* A record that stands for a name below its own has the apex as far from the end. */

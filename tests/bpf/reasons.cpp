@@ -330,10 +330,31 @@ TEST_F(Reasons, BrokenSoa) {
     DnsQuery nodata = kQuery;
     nodata.type = kTxt;
     expect_answer(nodata);
-    const Outcome outcome =
-        with_soa(*bed_, frame_of(nodata).bytes(), [](sl_zone_record& soa, sl_ref) { soa.length = SL_SOA_MAX + 1; });
-    EXPECT_EQ(outcome.verdict, XDP_PASS);
-    EXPECT_EQ(outcome.reason, SL_REASON_BUG);
+    for (const int length : {0, SL_SOA_MIN - 1, SL_SOA_MAX + 1, UINT16_MAX}) {
+        const Outcome outcome = with_soa(*bed_, frame_of(nodata).bytes(), [&](sl_zone_record& soa, sl_ref) {
+            soa.length = static_cast<uint16_t>(length);
+        });
+        EXPECT_EQ(outcome.verdict, XDP_PASS) << length;
+        EXPECT_EQ(outcome.reason, SL_REASON_BUG) << length;
+    }
+}
+
+// Wherever an SOA's pointers are said to be, nothing is written but its own place in the reply, and the packet's end.
+TEST_F(Reasons, BrokenSoaPointers) {
+    DnsQuery nodata = kQuery;
+    nodata.type = kTxt;
+    const Bytes query = frame_of(nodata).bytes(), sound = bed_->run(query).bytes;
+    const auto start = static_cast<std::ptrdiff_t>(query.size());
+    for (const uint16_t at : {1, 51, 52, 0x3fe, 0x3ff, 0x400, 0x7fff, 0xfffe, 0xffff})
+        for (const int which : {0, 1}) {
+            const Outcome outcome =
+                with_soa(*bed_, query, [&](sl_zone_record& soa, sl_ref) { soa.pointers[which] = at; });
+            EXPECT_EQ(outcome.verdict, XDP_TX);
+            ASSERT_EQ(outcome.bytes.size(), sound.size()) << at;
+            EXPECT_EQ(parse_frame(outcome.bytes).payload.size(), parse_frame(sound).payload.size());
+            EXPECT_TRUE(std::equal(outcome.bytes.begin() + 42, outcome.bytes.begin() + start, sound.begin() + 42))
+                << "headers and question are " << hex(outcome.bytes);
+        }
 }
 
 TEST_F(Reasons, SoaNewerThanThePacket) {
