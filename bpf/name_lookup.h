@@ -9,8 +9,10 @@
 #include "bpf/client_class.h"
 #include "bpf/question.h"
 
-/* Lines of a record that are fetched besides its first. */
-#define TOUCHED_LINES 4
+/* Most lines that are fetched of a record: as many as a name with two types on three lines has; with its name, and
+ * mostly the first of its answers. */
+#define RECORD_LINES 5
+#define NAME_LINES 2
 
 /* An object of the arena, its page looked up once for all reads of it. */
 struct object {
@@ -144,23 +146,26 @@ __attribute__((noinline)) int confirm_name(struct query *q, const struct folded_
     return confirm_here(q, name, start, ref, generation);
 }
 
-/* Lines of a record that are fetched from its home: its name, and mostly the first of its answers. */
-#define HOME_LINES 2
-
-/* The lines where the name's record most likely lies (maps/arena.h). */
-SL_INLINE void touch_home(__u64 hash, const struct sl_epoch *epoch)
+/*
+ * Has the lines on their way where the name's record most likely lies (maps/homes.h), as many as records have, but
+ * no more than `lines`. Which of them the answer is in only the first one tells: waiting for it would be waiting for
+ * memory once more.
+ */
+SL_INLINE void touch_home(__u64 hash, const struct sl_homes *homes, __u32 lines)
 {
-    __u32 pages = epoch->home_pages, page, at;
-    const __u8 *home;
+    __u32 group, page, units = homes->units;
+    const __u8 *seeds, *home;
 
-    if (!pages) return;
-    page = epoch->home_page + sl_home_page(hash, pages);
-    at = sl_home_in_page(hash, pages) * SL_HOME_UNITS * SL_UNIT;
-    home = bpf_map_lookup_elem(&arena, &page);
-    if (!home || at > SL_OBJECT_END) return;
-    home += at;
+    if (!homes->pages) return;
+    group = sl_home_group(homes, hash);
+    page = homes->seed_page + (group >> SL_PAGE_SHIFT);
+    seeds = bpf_map_lookup_elem(&arena, &page);
+    if (!seeds) return;
+    home = object_at(sl_home(homes, hash, group, seeds[group & (SL_PAGE_SIZE - 1)]), 0);
+    if (!home) return;
 #pragma unroll
-    for (__u32 i = 0; i < HOME_LINES; i++) touch(home + i * SL_UNIT);
+    for (__u32 i = 0; i < lines; i++)
+        if (i < units) touch(home + i * SL_UNIT);
 }
 
 /* Has the name's first bucket on its way; what is still to be parsed of the packet hides the wait. */
@@ -186,19 +191,6 @@ SL_INLINE __u32 match_slots(const struct sl_bucket *bucket, __u32 tag)
         found += (other - 1) >> 32 & (256 + 8 * i); /* all ones where it was 0 */
     }
     return found;
-}
-
-/*
- * Has the lines behind a record's first on their way, as many as a name with records on three lines has. Which of them
- * the answer is in only the first one tells: waiting for it would be waiting for memory once more.
- */
-SL_INLINE void touch_record(sl_ref ref)
-{
-    const __u8 *record = object_at(ref, 0);
-
-    if (!record) return;
-#pragma unroll
-    for (__u32 i = 1; i <= TOUCHED_LINES; i++) touch(record + i * SL_UNIT);
 }
 
 /* Tries the slots of that tag in turn. */
@@ -249,11 +241,10 @@ SL_INLINE int find_name(struct query *q, const struct folded_name *name, const s
     sl_ref ref;
 
     if (!bucket) return SL_REASON_BUG;
-    if (!name->absent) touch_home(q->hash, epoch);
+    if (!name->absent) touch_home(q->hash, &epoch->homes, RECORD_LINES);
     found = match_slots(bucket, tag);
     if (found) {
         ref = single_slot(bucket, found, tag);
-        touch_record(ref);
         find_class(q, epoch->class_page);
         reason = ref ? confirm_here(q, name, 0, ref, generation) : try_slots(q, name, 0, tag, bucket, generation);
     }
@@ -281,7 +272,7 @@ __attribute__((noinline)) int find_suffix(struct query *q, const struct folded_n
     tag = sl_hash_tag(hash);
     bucket = bpf_map_lookup_elem(&buckets, &index);
     if (!bucket) return SL_REASON_BUG;
-    if (epoch) touch_home(hash, epoch);
+    if (epoch) touch_home(hash, &epoch->homes, NAME_LINES);
     found = match_slots(bucket, tag);
     if (found) {
         ref = single_slot(bucket, found, tag);

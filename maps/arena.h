@@ -9,7 +9,8 @@
  *
  * map "arena": ARRAY, MMAPABLE; key __u32 page; value SL_PAGE_SIZE bytes.
  * Written by the daemon's publisher only, read by the program. Bytes that a served generation can reach never change;
- * they are reused only after one RCU grace period has passed since the last generation that could reach them.
+ * they are reused only after one RCU grace period has passed since the last generation that could reach them. Seeds are
+ * the exception (homes.h): there any bytes will do.
  */
 #ifndef SPLITLINE_MAPS_ARENA_H
 #define SPLITLINE_MAPS_ARENA_H
@@ -36,25 +37,5 @@ typedef __u32 sl_ref;
 
 SL_INLINE __u32 sl_ref_page(sl_ref ref) { return ref >> (SL_PAGE_SHIFT - SL_UNIT_SHIFT); }
 SL_INLINE __u32 sl_ref_offset(sl_ref ref) { return (ref & (SL_UNITS_PER_PAGE - 1)) << SL_UNIT_SHIFT; }
-
-/*
- * Homes: where the arena has many names' records, each best lies where its name's hash says, in pages set aside for
- * that (control.h). Then the program can begin to read it before it has read where it is. Only a guess: records whose
- * home was taken lie nearby or elsewhere, and nothing but time depends on it. Every fourth line is a home, for few
- * records take less.
- */
-#define SL_HOME_UNITS 4
-#define SL_HOMES_PER_PAGE (SL_OBJECT_END / SL_UNIT / SL_HOME_UNITS)
-
-/* The home page, counted from the first one, and the home in it; by the hash's high half. */
-SL_INLINE __u32 sl_home_page(__u64 hash, __u32 pages) { return (hash >> 32) * pages >> 32; }
-SL_INLINE __u32 sl_home_in_page(__u64 hash, __u32 pages) {
-    return ((hash >> 32) * pages & 0xffffffff) * SL_HOMES_PER_PAGE >> 32;
-}
-
-/* The home in units from the first home page. */
-SL_INLINE __u32 sl_home_unit(__u64 hash, __u32 pages) {
-    return sl_home_page(hash, pages) * SL_UNITS_PER_PAGE + sl_home_in_page(hash, pages) * SL_HOME_UNITS;
-}
 
 #endif

@@ -13,7 +13,7 @@
 #ifndef SPLITLINE_MAPS_CONTROL_H
 #define SPLITLINE_MAPS_CONTROL_H
 
-#include "maps/schema.h"
+#include "maps/homes.h"
 
 /* Where one generation's tables are. */
 struct sl_epoch {
@@ -23,8 +23,7 @@ struct sl_epoch {
     __u32 profile_count;
     __u32 filter_page;  /* first page of the name filter (name_filter.h) */
     __u32 filter_words; /* its size; 0 = there is none, the table holds every name */
-    __u32 home_page;    /* first of the home pages (arena.h) */
-    __u32 home_pages;   /* 0 = there are none */
+    struct sl_homes homes;
 };
 
 struct sl_control {
@@ -33,9 +32,9 @@ struct sl_control {
     __u32 stale; /* not 0: the daemon has been silent for longer than configured; every packet passes */
     __u32 pad;
 };
-SL_ASSERT(sizeof(struct sl_epoch) == 32);
-SL_ASSERT(sizeof(struct sl_control) == 80);
-SL_ASSERT(offsetof(struct sl_control, stale) == 72); /* where bench/peers/resolver_xdp.sh writes it */
+SL_ASSERT(sizeof(struct sl_epoch) == 40);
+SL_ASSERT(sizeof(struct sl_control) == 96);
+SL_ASSERT(offsetof(struct sl_control, stale) == 88); /* where bench/peers/resolver_xdp.sh writes it */
 
 #define SL_GENERATION(word) ((word) >> 1)
 #define SL_EPOCH_SLOT(word) ((word)&1)

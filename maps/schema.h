@@ -9,7 +9,7 @@
  *   control (1 cell)      which generation is served, where its class and profile tables are        control.h
  *   buckets (2^n cells)   the name hash table: tags and references                                  name_table.h
  *   zones   (n cells)     one reference a zone, to its SOA record                                   name_table.h
- *   arena   (256 KiB pages) everything referred to: name records, SOAs, class and profile tables     arena.h
+ *   arena   (256 KiB pages) name records, SOAs, class and profile tables, name filter, seeds         arena.h
  *
  * Besides them: per-CPU counters (counters.h) and an LPM trie of the senders whose ECS is believed.
  */

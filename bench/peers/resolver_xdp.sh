@@ -15,6 +15,6 @@ peer_started() {
     until mapfile -t bytes < <(bpftool -j map lookup pinned "$control" key 0 0 0 0 2> /dev/null | jq -r '.value[]') && ((${#bytes[@]})); do
         server_runs
     done
-    bytes[72]=1
+    bytes[88]=1
     bpftool map update pinned "$control" key 0 0 0 0 value "${bytes[@]}"
 }

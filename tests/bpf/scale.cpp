@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ten thousand lines, names that use them in two thousand different sets, and clients of each: both paths agree, and
-// each client gets the line that its address is on. So many names that their records have homes (maps/arena.h): both
+// each client gets the line that its address is on. So many names that their records have homes (maps/homes.h): both
 // paths agree, wherever the homes are said to be.
 #include <gtest/gtest.h>
 
@@ -74,15 +74,23 @@ TEST_F(Scale, WhereRecordsAreGuessedToBeChangesNoAnswer) {
     ProgramMap control(bed_->program_fd(), "control");
     sl_control saved{};
     control.read(0, &saved);
-    const sl_epoch served = saved.epoch[SL_EPOCH_SLOT(saved.word)];
-    ASSERT_GT(served.home_pages, 0U);
+    const sl_homes served = saved.epoch[SL_EPOCH_SLOT(saved.word)].homes;
+    ASSERT_GT(served.pages, 0U);
     const auto pages = static_cast<uint32_t>(bed_->fast_path().usage().max_arena_bytes >> SL_PAGE_SHIFT);
-    // As they are; none; those of another generation; partly and wholly outside of the arena.
-    const std::vector<std::pair<uint32_t, uint32_t>> homes = {
-        {served.home_page, served.home_pages}, {0, 0}, {0, pages}, {pages - 1, 7}, {pages, 1}, {~0U, ~0U}};
-    for (const auto& [first, count] : homes) {
+    // As they are; none; other seeds; those of another generation; partly and wholly outside of the arena.
+    const std::vector<sl_homes> guesses = {
+        served,
+        {},
+        {served.page, served.pages, served.page, served.units, served.places, served.groups_shift},
+        {0, pages, 0, 1, 64, 0},
+        {0, pages, 0, 0xffff, 0xff, 7},
+        {pages - 1, 7, pages - 1, 64, 1, 0},
+        {pages, 1, pages, 4, 16, 0},
+        {served.page, served.pages, ~0U, 4, 16, 0},
+        {~0U, ~0U, ~0U, 0xffff, 0xff, 0xff}};
+    for (const sl_homes& homes : guesses) {
         sl_control state = saved;
-        for (sl_epoch& epoch : state.epoch) epoch.home_page = first, epoch.home_pages = count;
+        for (sl_epoch& epoch : state.epoch) epoch.homes = homes;
         control.write(0, &state);
         for (unsigned name = 0; name < kHomed; name += 97) {
             const std::string owner = "n" + std::to_string(name) + ".example.com";

@@ -103,10 +103,14 @@ class PublisherBed {
         return (words[sl_filter_word(hash, epoch.filter_words)] & bits) == bits;
     }
 
-    /// The home pages of the epoch served.
-    [[nodiscard]] PageRun homes() const {
-        const sl_epoch& epoch = control_->epoch[SL_EPOCH_SLOT(control_->word)];
-        return {epoch.home_page, epoch.home_pages};
+    /// The homes of the epoch served.
+    [[nodiscard]] sl_homes homes() const { return control_->epoch[SL_EPOCH_SLOT(control_->word)].homes; }
+    /// Where the program looks for the name's record first. REQUIRES: there are homes.
+    [[nodiscard]] sl_ref home_of(const Dname& name) const {
+        const sl_homes homes = this->homes();
+        const uint64_t hash = hash_name(kSeed, name);
+        const uint32_t group = sl_home_group(&homes, hash);
+        return sl_home(&homes, hash, group, arena_[homes.seed_page + group / SL_PAGE_SIZE].bytes[group % SL_PAGE_SIZE]);
     }
     /// Where the name's newest record is; 0 if the table has none.
     [[nodiscard]] sl_ref ref_of(const Dname& name) const {

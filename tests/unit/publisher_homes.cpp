@@ -13,8 +13,6 @@ namespace {
 using testing_support::ImageBuilder;
 using Bed = testing_support::PublisherBed;
 
-constexpr uint32_t kBlockUnits = 4096 / SL_UNIT;
-
 std::string host(size_t number) {
     return "h" + std::to_string(number);
 }
@@ -34,16 +32,13 @@ struct Guessed {
 };
 
 Guessed guessed(const Bed& bed, size_t first, size_t last) {
-    const PageRun homes = bed.homes();
     Guessed guessed;
-    for (size_t i = first; i < last && homes.pages > 0; ++i) {
+    for (size_t i = first; i < last && bed.homes().pages > 0; ++i) {
         const Dname name = *dname_from_text(host(i) + ".example.com.");
-        const sl_ref ref = bed.ref_of(name);
+        const sl_ref ref = bed.ref_of(name), home = bed.home_of(name);
         EXPECT_NE(ref, 0U) << host(i);
-        const uint32_t home =
-            homes.first * SL_UNITS_PER_PAGE + sl_home_unit(hash_name(testing_support::kSeed, name), homes.pages);
         guessed.at_home += ref == home ? 1 : 0;
-        guessed.in_block += ref / kBlockUnits == home / kBlockUnits ? 1 : 0;
+        guessed.in_block += ref / SL_HOME_BLOCK_UNITS == home / SL_HOME_BLOCK_UNITS ? 1 : 0;
     }
     const auto names = static_cast<double>(last - first);
     return {guessed.at_home / names, guessed.in_block / names};
@@ -53,8 +48,8 @@ TEST(PublisherHomes, RecordsOfManyNamesLieAtHome) {
     Bed bed(64, 40'000);
     ASSERT_TRUE(bed.publish(zone_of(20'000)));
     const Guessed all = guessed(bed, 0, 20'000);
-    EXPECT_GT(all.at_home, 0.4);
-    EXPECT_GT(all.in_block, 0.85);
+    EXPECT_GT(all.at_home, 0.8);
+    EXPECT_GT(all.in_block, 0.9);
 }
 
 TEST(PublisherHomes, FewNamesNeedNone) {
@@ -72,12 +67,12 @@ TEST(PublisherHomes, ACommitOfFewNamesBeginsNone) {
 TEST(PublisherHomes, AZoneThatHasGrownMuchGetsNewOnes) {
     Bed bed(128, 100'000);
     ASSERT_TRUE(bed.publish(zone_of(20'000)));
-    const PageRun first = bed.homes();
+    const sl_homes first = bed.homes();
     ASSERT_TRUE(bed.publish(zone_of(21'000)));
-    EXPECT_EQ(bed.homes().first, first.first);
+    EXPECT_EQ(bed.homes().page, first.page);
     ASSERT_TRUE(bed.publish(zone_of(90'000)));
-    EXPECT_NE(bed.homes().first, first.first);
-    EXPECT_GT(guessed(bed, 21'000, 90'000).at_home, 0.4);
+    EXPECT_NE(bed.homes().page, first.page);
+    EXPECT_GT(guessed(bed, 21'000, 90'000).at_home, 0.8);
     for (const size_t i : {size_t{0}, size_t{20'999}, size_t{89'999}})
         EXPECT_TRUE(bed.read(host(i) + ".example.com.", bed.generation())) << i;
 }
@@ -86,25 +81,25 @@ TEST(PublisherHomes, AZoneThatHasGrownMuchGetsNewOnes) {
 TEST(PublisherHomes, ClassesThatChangeLeaveTheRecordsAtHome) {
     Bed bed(64, 40'000);
     ASSERT_TRUE(bed.publish(zone_of(20'000)));
-    const PageRun homes = bed.homes();
+    const sl_homes homes = bed.homes();
     for (const char* more : {"$LINE telecom\nh0 A 192.0.2.1\n", "", "$LINE telecom\nh1 A 192.0.2.1\n"}) {
         ASSERT_TRUE(bed.publish(zone_of(20'000, more)));
-        EXPECT_EQ(bed.homes().first, homes.first);
-        EXPECT_GT(guessed(bed, 0, 20'000).at_home, 0.4);
+        EXPECT_EQ(bed.homes().page, homes.page);
+        EXPECT_GT(guessed(bed, 0, 20'000).at_home, 0.8);
     }
 }
 
 TEST(PublisherHomes, ACommitThatFailsLeavesThoseOfBefore) {
     Bed bed(128, 100'000);
     ASSERT_TRUE(bed.publish(zone_of(20'000)));
-    const PageRun before = bed.homes();
+    const sl_homes before = bed.homes();
     const auto used = bed.usage().arena_bytes;
     bed.fail_next_wait();
     EXPECT_THROW((void)bed.publish(zone_of(90'000)), std::runtime_error);
     EXPECT_EQ(bed.usage().arena_bytes, used);
     ASSERT_TRUE(bed.publish(zone_of(21'000)));
-    EXPECT_EQ(bed.homes().first, before.first);
-    EXPECT_GT(guessed(bed, 20'000, 21'000).in_block, 0.5);
+    EXPECT_EQ(bed.homes().page, before.page);
+    EXPECT_GT(guessed(bed, 20'000, 21'000).in_block, 0.4) << "a tenth of the places are left";
 }
 
 // Prefixes whose class table takes some thirty pages.
@@ -129,11 +124,12 @@ size_t pages_needed(size_t names, size_t then) {
     }
 }
 
-// Homes take no room from anything: what fits with so few names that they have none fits with a few more.
+// Homes take next to no room from anything: what fits with so few names that they have none fits with a few more, and a
+// page for the seeds and one for what lies less densely.
 TEST(PublisherHomes, WhatFitsWithoutThemFits) {
     constexpr size_t kWithout = 16'300, kWith = 16'450;
-    EXPECT_LE(pages_needed(kWith, kWith), pages_needed(kWithout, kWithout) + 1);
-    EXPECT_LE(pages_needed(kWith, 5), pages_needed(kWithout, 5) + 1);
+    EXPECT_LE(pages_needed(kWith, kWith), pages_needed(kWithout, kWithout) + 2);
+    EXPECT_LE(pages_needed(kWith, 5), pages_needed(kWithout, 5) + 2);
 }
 
 }  // namespace

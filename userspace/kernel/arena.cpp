@@ -63,15 +63,17 @@ void Arena::free(sl_ref ref, uint32_t units) {
     add_free(ref, units);
 }
 
-bool Arena::begin_homes(uint32_t pages) {
-    const auto first = allocate_pages(pages);
+bool Arena::begin_homes(uint32_t pages, uint32_t units) {
+    const uint32_t seed_pages = HomePages::seed_pages(pages, units);
+    const auto first = allocate_pages(seed_pages + pages);
     if (!first) return false;
     used_bytes_ -= uint64_t{pages} * SL_PAGE_SIZE;  // only what lies in them counts
-    former_homes_ = std::exchange(homes_, HomePages({*first, pages}));
+    former_homes_ = std::exchange(homes_, HomePages(*first, pages, units));
     return true;
 }
 
 void Arena::keep_homes() {
+    homes_.forget_expected();
     forget(former_homes_);
 }
 
@@ -80,9 +82,10 @@ void Arena::undo_homes() {
     forget(former_homes_);
 }
 
-// Objects that are in them leave as all others do.
+// Objects that are in them leave as all others do. Packets may still read seeds there, and guess wrong.
 void Arena::forget(HomePages& homes) {
-    const HomePages forgotten = std::exchange(homes, HomePages({}));
+    const HomePages forgotten = std::exchange(homes, HomePages());
+    free_pages(forgotten.seed_run().first, forgotten.seed_run().pages);
     forgotten.for_each_free([this](sl_ref ref, uint32_t units) { add_free(ref, units); });
 }
 

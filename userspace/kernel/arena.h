@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -31,16 +32,22 @@ class Arena {
     /// `count` contiguous pages, taken from the end so that objects and tables stay apart; the first one's number.
     std::optional<uint32_t> allocate_pages(uint32_t count);
     void free_pages(uint32_t first, uint32_t count);
-    /// Sets pages aside as homes of the names allocated from now on, instead of those there are. False, and nothing
-    /// done, without so many contiguous pages.
-    bool begin_homes(uint32_t pages);
+    /// Sets pages aside as homes of the names allocated from now on, instead of those there are: their records have
+    /// about that many units. False, and nothing done, without so many contiguous pages.
+    bool begin_homes(uint32_t pages, uint32_t units);
+    /// Chooses where names of these hashes, whose records are allocated next, are at home (home_pages.h).
+    void expect_at_home(std::span<const uint64_t> hashes) { homes_.expect(hashes); }
     /// Ends what begin_homes() began: the homes before it are forgotten; or they are the homes again.
     void keep_homes();
     void undo_homes();
     /// Forgets the homes, whose room then is like any other.
     void end_homes() { forget(homes_); }
-    /// The pages with homes; none at first.
-    [[nodiscard]] PageRun homes() const { return homes_.run(); }
+    /// The homes, as the program is told; none at first.
+    [[nodiscard]] const sl_homes& homes() const { return homes_.homes(); }
+    /// Where a record of that hash may well be allocated. REQUIRES: there are homes.
+    [[nodiscard]] sl_ref home(uint64_t hash) const { return homes_.home(hash); }
+    /// What is to be in the pages from homes().seed_page on.
+    [[nodiscard]] std::span<const uint8_t> home_seeds() const { return homes_.seeds(); }
 
     /// Bytes handed out and not freed.
     [[nodiscard]] uint64_t used_bytes() const { return used_bytes_; }
@@ -60,7 +67,7 @@ class Arena {
     std::set<std::pair<uint32_t, sl_ref>> free_by_size_;
     sl_ref bump_ = 0;  // next never used unit of the page objects are cut from
     uint32_t bump_left_ = 0;
-    HomePages homes_{{}}, former_homes_{{}};  // the latter until the new ones are kept or undone
+    HomePages homes_, former_homes_;  // the latter until the new ones are kept or undone
     uint64_t used_bytes_ = 0;
 };
 

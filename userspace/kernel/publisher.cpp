@@ -239,8 +239,7 @@ void Publisher::flip(const Image& image) {
         epoch.filter_page = filter_.pages().first;
         epoch.filter_words = filter_.words();
     }
-    epoch.home_page = arena_.homes().first;
-    epoch.home_pages = arena_.homes().pages;
+    epoch.homes = arena_.homes();
     serve(coming_, epoch);
 }
 

@@ -138,6 +138,7 @@ class Publisher {
     sl_ref put(std::vector<uint8_t>& record, sl_ref prev, uint64_t generation, uint32_t spare_pages = 0,
                std::optional<uint64_t> home = {});
     void begin_homes(const Image& image);
+    void expect_at_home(const Image& image);
     void fetch_home(uint64_t hash, size_t size) const;
     void flip(const Image& image);
     void serve(uint64_t generation, const sl_epoch& epoch);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Publisher: the names and the SOA of one zone.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <mutex>
 
@@ -20,11 +21,11 @@ constexpr uint64_t kHomedNames = 1U << 14;
 // So many times the names in the table: then most of them are written.
 constexpr uint64_t kTimesMore = 4;
 // Larger records leave too much of a block unused.
-constexpr double kHomedBytes = 8 * SL_UNIT;
+constexpr uint32_t kHomedUnits = 8;
 // How full homes are when all names are in them; how full they may be where the arena is small.
-constexpr double kHomesFull = 0.85, kHomesFullest = 0.95;
-// Of a record that is about to be written.
-constexpr size_t kFetchedBytes = size_t{8} * SL_UNIT;
+constexpr double kHomesFull = 0.9, kHomesFullest = 0.95;
+// Of a line, that places are rounded down by sooner than up: what they are too large by is lost.
+constexpr double kRoundedDown = 0.25;
 // Names whose records are encoded to learn how large they are.
 constexpr size_t kWeighed = 512;
 
@@ -123,25 +124,45 @@ void Publisher::write_names(const Image& image, const ZoneSource& zone, const Zo
     });
 }
 
-// Sets pages aside where the image's names are at home (maps/arena.h), if the commit writes most of them, and there is
-// room for that beside the next tables. Without room for something else later, they are given up: make_room().
+// Sets pages aside where the image's names are at home (maps/homes.h), if the commit writes most of them. Of the room
+// that would be left beside them and the next tables homes take no more than half. Without room for something else
+// later, they are given up: make_room().
 void Publisher::begin_homes(const Image& image) {
     const uint64_t names = std::min<uint64_t>(next_image_names_, max_names_);
     if (!may_begin_homes_ || names < kHomedNames || names < kTimesMore * names_) return;
-    const double record_bytes = mean_record_size(image), bytes = static_cast<double>(names) * record_bytes;
-    const uint32_t spare = spare_pages(), most = arena_.free_pages() > spare ? arena_.free_pages() - spare : 0;
-    const double page_bytes = SL_OBJECT_END;
-    const double pages = std::min<double>(bytes / kHomesFull / page_bytes, most);
-    if (record_bytes > kHomedBytes || bytes > kHomesFullest * pages * page_bytes) return;
-    began_homes_ = arena_.begin_homes(static_cast<uint32_t>(pages));
+    if (filter_.active() && served_ != nullptr) return;  // few of the names are in the table, and few are written
+    const double record_units = mean_record_size(image) / SL_UNIT;
+    const auto units = static_cast<uint32_t>(std::max(1L, std::lround(record_units - kRoundedDown)));
+    if (units > kHomedUnits) return;
+    // In places, of which larger records take more.
+    const double needed = static_cast<double>(names) * std::max(1.0, record_units / units);
+    const double in_page = (SL_HOME_PAGE_BLOCKS - 1) * (HomePages::kLines / units);
+    const double dense = static_cast<double>(names) * record_units * SL_UNIT / SL_OBJECT_END;
+    const double most = static_cast<double>(arena_.free_pages()) - spare_pages() - 1;
+    const double pages = std::ceil(std::min(needed / kHomesFull / in_page, (dense + most) / 2));
+    if (needed > kHomesFullest * pages * in_page) return;
+    began_homes_ = arena_.begin_homes(static_cast<uint32_t>(pages), units);
+    if (!began_homes_) return;
+    if (next_image_names_ <= max_names_) expect_at_home(image);
+    std::ranges::copy(arena_.home_seeds(), arena_bytes() + size_t{arena_.homes().seed_page} * SL_PAGE_SIZE);
+}
+
+// Nearly all names are about to be written.
+void Publisher::expect_at_home(const Image& image) {
+    std::vector<uint64_t> hashes;
+    hashes.reserve(next_image_names_);
+    for (const ZoneSource& zone : image.zones)
+        for (const Node& node : zone.image->nodes())
+            if (in_name_table(node)) hashes.push_back(table_.hash(name_of(node)));
+    arena_.expect_at_home(hashes);
 }
 
 // Has the lines on their way where a record of that hash and size, in bytes, may well be written: all over the arena.
 void Publisher::fetch_home(uint64_t hash, size_t size) const {
-    const PageRun homes = arena_.homes();
-    if (homes.pages == 0) return;
-    const sl_ref home = homes.first * SL_UNITS_PER_PAGE + sl_home_unit(hash, homes.pages);
-    for (size_t at = 0; at < size && at < kFetchedBytes; at += SL_UNIT) __builtin_prefetch(object(home) + at, 1);
+    if (arena_.homes().pages == 0) return;
+    const sl_ref home = arena_.home(hash);
+    for (size_t at = 0; at < size && at < kHomedUnits * SL_UNIT; at += SL_UNIT)
+        __builtin_prefetch(object(home) + at, 1);
 }
 
 // What only the zones served beside it tell of a name.

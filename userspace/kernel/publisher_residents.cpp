@@ -132,6 +132,7 @@ void Publisher::restore(bool was_complete) {
     if (served_ != nullptr) {
         sl_epoch epoch = maps_.control[0].epoch[SL_EPOCH_SLOT(maps_.control[0].word)];
         epoch.filter_page = epoch.filter_words = 0;
+        epoch.homes = arena_.homes();  // none, if making room took them
         serve(generation(), epoch);
     }
     end_filter();
