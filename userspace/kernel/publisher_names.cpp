@@ -136,7 +136,7 @@ void Publisher::begin_homes(const Image& image) {
     if (units > kHomedUnits) return;
     // In places, of which larger records take more.
     const double needed = static_cast<double>(names) * std::max(1.0, record_units / units);
-    const double in_page = (SL_HOME_PAGE_BLOCKS - 1) * (HomePages::kLines / units);
+    const uint32_t in_page = (SL_HOME_PAGE_BLOCKS - 1) * (HomePages::kLines / units);
     const double dense = static_cast<double>(names) * record_units * SL_UNIT / SL_OBJECT_END;
     const double most = static_cast<double>(arena_.free_pages()) - spare_pages() - 1;
     const double pages = std::ceil(std::min(needed / kHomesFull / in_page, (dense + most) / 2));
@@ -161,7 +161,7 @@ void Publisher::expect_at_home(const Image& image) {
 void Publisher::fetch_home(uint64_t hash, size_t size) const {
     if (arena_.homes().pages == 0) return;
     const sl_ref home = arena_.home(hash);
-    for (size_t at = 0; at < size && at < kHomedUnits * SL_UNIT; at += SL_UNIT)
+    for (size_t at = 0; at < size && at < size_t{kHomedUnits} * SL_UNIT; at += SL_UNIT)
         __builtin_prefetch(object(home) + at, 1);
 }
 
