@@ -108,7 +108,8 @@ SL_ASSERT(sizeof(struct sl_answer) + SL_UDP_PAYLOAD_MAX <= SL_PAGE_RESERVE);
 /*
  * A zone's SOA as the authority section of negative answers carries it (RFC 2308 section 3: TTL is the negative TTL).
  * Its owner is a compression pointer to the apex in the question, and names in its RDATA that are the apex or below it
- * end in the same pointer (RFC 1035 section 4.1.4), which is zero here: where it points depends on the question.
+ * end in the same pointer (RFC 1035 section 4.1.4), which is zero here: where it points depends on the question. In the
+ * root zone, a pointer to whose apex would take more bytes than the apex, those names are in full.
  */
 struct sl_zone_record {
     __u64 begin; /* as in sl_name_record */
@@ -116,9 +117,13 @@ struct sl_zone_record {
     __u16 size;   /* of the whole record in units of SL_UNIT */
     __u16 length; /* bytes of the RR behind this header, its owner included */
     __u16 sum;    /* RFC 1071 sum of those bytes, folded, as if they started at an even offset */
-    /* Where in the RR the pointer stands besides: in MNAME and RNAME; 0, as the owner's, for a name in full. */
+    /* Offsets in the RR of the pointers that end MNAME and RNAME; 0, the owner's, where a name is in full. */
     __u16 pointers[2];
-    __u16 weight; /* how often it counts in the RR's sum: once at an even offset, 256 times at an odd one */
+    /*
+     * What the pointer's value is multiplied by in the RR's sum: 1 for each at an even offset, 256 for each at an odd
+     * one (256 * p is p with its bytes swapped, modulo 0xffff).
+     */
+    __u16 weight;
 };
 SL_ASSERT(sizeof(struct sl_zone_record) == 24);
 

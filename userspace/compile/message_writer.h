@@ -33,7 +33,7 @@ class MessageWriter {
     /// Returns the message position of the RDATA.
     uint32_t record(Section section, uint32_t owner_position, DnameView owner, uint16_t type, uint32_t ttl,
                     std::span<const uint8_t> rdata);
-    /// The SOA of a negative answer, of a zone whose apex stands at `apex_position`. REQUIRES: a pointer reaches that.
+    /// The SOA of a negative answer, of a zone whose apex stands at `apex_position`, in the question.
     void negative_soa(uint32_t apex_position, const NegativeSoa& soa);
     /// Ends an RRset: a place where truncation may cut. `required` as in Answer::Cut.
     void end_rrset(bool required);
