@@ -3,17 +3,13 @@
 // test.
 #include <gmock/gmock.h>
 
-#include <cstddef>
-#include <cstring>
 #include <functional>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "kernel/publisher.h"
 #include "maps/control.h"
 #include "maps/name_filter.h"
-#include "maps/name_table.h"
 #include "support/broken_record.h"
 #include "support/packet_fixture.h"
 
@@ -308,65 +304,6 @@ TEST_F(Reasons, BrokenLength) {
         broken.set_lengths(length);
         broken.write();
         expect_once(SL_REASON_BUG);
-    }
-}
-
-/// What a query whose answer needs the SOA leaves for while the zone's record is altered.
-Outcome with_soa(FastPathBed& bed, const Bytes& frame, const std::function<void(sl_zone_record&, sl_ref)>& alter) {
-    ProgramMap zones(bed.program_fd(), "zones"), arena(bed.program_fd(), "arena");
-    ZoneCell cell{};
-    zones.read(0, &cell);
-    Bytes page(SL_PAGE_SIZE);
-    arena.read(sl_ref_page(cell.ref), page.data());
-    const Bytes saved = page;
-    alter(*reinterpret_cast<sl_zone_record*>(&page[sl_ref_offset(cell.ref)]), cell.ref);
-    arena.write(sl_ref_page(cell.ref), page.data());
-    Outcome outcome = bed.run(frame);
-    arena.write(sl_ref_page(cell.ref), saved.data());
-    return outcome;
-}
-
-TEST_F(Reasons, BrokenSoa) {
-    DnsQuery nodata = kQuery;
-    nodata.type = kTxt;
-    expect_answer(nodata);
-    for (const int length : {0, SL_SOA_MIN - 1, SL_SOA_MAX + 1, UINT16_MAX}) {
-        const Outcome outcome = with_soa(*bed_, frame_of(nodata).bytes(), [&](sl_zone_record& soa, sl_ref) {
-            soa.length = static_cast<uint16_t>(length);
-        });
-        EXPECT_EQ(outcome.verdict, XDP_PASS) << length;
-        EXPECT_EQ(outcome.reason, SL_REASON_BUG) << length;
-    }
-}
-
-// Wherever an SOA's pointers are said to be, nothing is written but its own place in the reply, and the packet's end.
-TEST_F(Reasons, BrokenSoaPointers) {
-    DnsQuery nodata = kQuery;
-    nodata.type = kTxt;
-    const Bytes query = frame_of(nodata).bytes(), sound = bed_->run(query).bytes;
-    const auto start = static_cast<std::ptrdiff_t>(query.size());
-    for (const uint16_t at : {1, 51, 52, 0x3fe, 0x3ff, 0x400, 0x7fff, 0xfffe, 0xffff})
-        for (const int which : {0, 1}) {
-            const Outcome outcome =
-                with_soa(*bed_, query, [&](sl_zone_record& soa, sl_ref) { soa.pointers[which] = at; });
-            EXPECT_EQ(outcome.verdict, XDP_TX);
-            ASSERT_EQ(outcome.bytes.size(), sound.size()) << at;
-            EXPECT_EQ(parse_frame(outcome.bytes).payload.size(), parse_frame(sound).payload.size());
-            EXPECT_TRUE(std::equal(outcome.bytes.begin() + 42, outcome.bytes.begin() + start, sound.begin() + 42))
-                << "headers and question are " << hex(outcome.bytes);
-        }
-}
-
-TEST_F(Reasons, SoaNewerThanThePacket) {
-    DnsQuery nodata = kQuery;
-    nodata.type = kTxt;
-    for (const bool older : {true, false}) {
-        const Outcome outcome = with_soa(*bed_, frame_of(nodata).bytes(), [&](sl_zone_record& soa, sl_ref ref) {
-            soa.begin = ~uint64_t{0};
-            soa.prev = older ? ref : 0;  // versions without end; or a zone that was not there
-        });
-        EXPECT_EQ(outcome.verdict, XDP_PASS);
-        EXPECT_EQ(outcome.reason, older ? SL_REASON_CHANGING : SL_REASON_BUG);
     }
 }
 
