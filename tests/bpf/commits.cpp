@@ -14,6 +14,7 @@
 namespace splitline::testing_support {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::string zone_text(unsigned serial, const std::string& records) {
@@ -54,6 +55,20 @@ TEST_F(Commits, ChangedNamesChange) {
                     HasSubstr(" " + std::to_string(round) + " 1 1 1 30"));
         EXPECT_EQ(bed_->fast_path().generation(), image_->generation);
     }
+}
+
+// The SOA's bytes, length and pointers change under names that do not.
+TEST_F(Commits, TheSoasNamesLeaveTheZoneAndComeBack) {
+    const auto text = [](const std::string& mname, const std::string& rname) {
+        return "$ORIGIN example.com.\n@ 60 SOA " + mname + " " + rname + " 1 1 1 1 30\n@ 60 NS ns\nns 60 A 192.0.2.1\n";
+    };
+    for (const char* mname : {"ns.example.com.", "ns.example.net.", "ns.example.com.", "com."})
+        for (const char* rname : {"h.example.com.", "h.example.org.", "ho.example.com."}) {
+            serve(next(ImageBuilder().zone(text(mname, rname))));
+            const std::string soa = std::string("example.com. 30 IN SOA ") + mname + " " + rname + " 1 1 1 1 30";
+            for (const char* name : {"ns.example.com", "gone.example.com"})
+                EXPECT_THAT(expect_answer(DnsQuery(name, kAaaa)).authority, ElementsAre(soa)) << name;
+        }
 }
 
 TEST_F(Commits, NamesComeAndGoAndComeBack) {

@@ -14,6 +14,7 @@ namespace splitline::testing_support {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::SizeIs;
 
 class NegativeSoaBpf : public BpfTest {
   protected:
@@ -87,6 +88,37 @@ TEST_F(NegativeSoaBpf, ChecksumsOfEveryParity) {
                                     ElementsAre(soa.text(apex)));
                     }
         }
+}
+
+// Behind a body of many names, which no test of a single alias reaches.
+TEST_F(NegativeSoaBpf, BehindALongBody) {
+    const SoaCase soa{"example.com.", "ns1.example.com.", "h.example.com.", 6, 4, true, true};
+    const auto link = [](char letter) { return std::string(22, 'x') + letter; };
+    for (const std::string end : {"gone", "host"})  // NXDOMAIN, NODATA
+        for (const size_t odd : {0, 1}) {
+            std::string zone = soa.zone() + "far CNAME " + link('a') + "\n*.far CNAME " + link('a') + "\n";
+            for (char letter = 'a'; letter < 'k'; ++letter)
+                zone += link(letter) + " CNAME " + link(static_cast<char>(letter + 1)) + "\n";
+            // Its length decides where the SOA starts; below the wildcard, where owners are in full, the name asked
+            // does.
+            const std::string last = std::string(20 + odd, 'y');
+            zone += link('k') + " CNAME " + last + "\n" + last + " CNAME " + end + "\n";
+            BpfTest::serve(ImageBuilder().zone(zone).build());
+            for (const char* name : {"far.example.com", "x.far.example.com", "xy.far.example.com"}) {
+                SCOPED_TRACE(end + " " + std::to_string(odd) + " " + name);
+                const DnsResponse response = expect_answer(DnsQuery(name, kTxt).with({}));
+                EXPECT_THAT(response.answer, SizeIs(13));
+                EXPECT_THAT(response.authority, ElementsAre(soa.text("example.com.")));
+            }
+        }
+}
+
+TEST_F(NegativeSoaBpf, FitsToTheByte) {
+    const DnsQuery query("alias.example.com", kA);
+    serve(soa_of_answer(512));
+    EXPECT_EQ(expect_answer(query).size, 512U);
+    serve(soa_of_answer(513));
+    expect_pass(query, SL_REASON_SIZE);
 }
 
 }  // namespace

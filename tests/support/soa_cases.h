@@ -18,7 +18,7 @@ struct SoaCase {
     /// The zone; soa_questions() are about it.
     [[nodiscard]] std::string zone() const {
         return "$ORIGIN " + origin + "\n$TTL 60\n@ SOA " + mname + " " + rname + " 1 2 3 4 30\n@ NS ns.example.org.\n" +
-               "host A 192.0.2.1\nalias CNAME gone\n*.wild A 192.0.2.2\n";
+               "host A 192.0.2.1\nalias CNAME gone\n*.wild A 192.0.2.2\n*.w CNAME gone\n";
     }
     /// Owner, type, class, TTL, RDLENGTH, the names, five counters.
     [[nodiscard]] size_t size() const { return 2 + 10 + mname_size + rname_size + 20; }
@@ -37,8 +37,14 @@ inline std::string soa_label(size_t size) {
     return std::string(size, static_cast<char>('a' + size % 26)) + ".";
 }
 
+/// The name of 255 bytes that ends in that one.
+inline std::string longest_name(const std::string& end) {
+    const std::string three = soa_label(63) + soa_label(63) + soa_label(63);
+    return end == "." ? three + soa_label(61) : three + soa_label(61 - end.size()) + end;
+}
+
 inline std::vector<SoaCase> soa_cases() {
-    const std::string apex = "example.com.", long_name = soa_label(63) + soa_label(62) + soa_label(61) + soa_label(60);
+    const std::string apex = "example.com.", long_name = longest_name(".");
     std::vector<SoaCase> cases = {
         {apex, "ns1.example.com.", "hostmaster.example.com.", 6, 13, true, true},
         {apex, "ns1.example.com.", "h.example.net.", 6, 15, true, false},
@@ -60,9 +66,10 @@ inline std::vector<SoaCase> soa_cases() {
         {".", "ns.", "h.", 4, 3, false, false},
         {"a.", "ns.a.", "a.", 5, 2, true, true},
         // The longest names; pointers far behind.
-        {apex, long_name, long_name, 251, 251, false, false},
-        {apex, long_name, "h.example.com.", 251, 4, false, true},
-        {apex, long_name, "ho.example.com.", 251, 5, false, true},
+        {apex, long_name, long_name, 255, 255, false, false},
+        {apex, long_name, longest_name(apex), 255, 244, false, true},
+        {apex, long_name, "h.example.com.", 255, 4, false, true},
+        {apex, long_name, "ho.example.com.", 255, 5, false, true},
         {apex, soa_label(63) + soa_label(63) + apex, soa_label(63) + soa_label(62) + apex, 130, 129, true, true},
     };
     // About the lengths that are copied in another way: 64 and 128 bytes.
@@ -73,8 +80,14 @@ inline std::vector<SoaCase> soa_cases() {
     return cases;
 }
 
+/// With which the answer to "alias.example.com" A, without EDNS, takes that many bytes: 483 to 545.
+inline SoaCase soa_of_answer(size_t size) {
+    const std::string rname = soa_label(63) + soa_label(63) + soa_label(size - 482);
+    return {"example.com.", longest_name("."), rname, 255, size - 352, false, false};
+}
+
 /// What has no answer in such a zone: names relative to its apex, "" for that, and types. NODATA of the apex, a name
-/// and a wildcard; NXDOMAIN of a name, ones far below, and an alias's target.
+/// and a wildcard; NXDOMAIN of a name, ones far below, and the target of an alias and of a wildcard's.
 inline std::vector<std::pair<std::string, uint16_t>> soa_questions() {
     return {{"", 16},
             {"host.", 16},
@@ -85,6 +98,9 @@ inline std::vector<std::pair<std::string, uint16_t>> soa_questions() {
             {"very-far-gone.", 1},
             {"x.y.z.gone.", 1},
             {"alias.", 1},
+            {"x.w.", 1},
+            {"xy.w.", 16},
+            {"a.bc.def.w.", 1},
             {"x.host.", 28},
             {"xy.host.", 1},
             {soa_label(60) + "h.", 1},

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "compile/message_writer.h"
 #include "compile/name_record.h"
@@ -18,6 +19,7 @@ namespace {
 
 using namespace testing_support;
 using ::testing::ElementsAre;
+using ::testing::SizeIs;
 
 class NegativeSoaTest : public RespondTest {
   protected:
@@ -46,6 +48,40 @@ TEST_F(NegativeSoaTest, IsReadAsTheZoneHasIt) {
     }
 }
 
+TEST_F(NegativeSoaTest, EndsWhatADnameLeadsTo) {
+    const SoaCase soa{"example.com.", "ns1.example.com.", "h.example.com.", 6, 4, true, true};
+    image_ = ImageBuilder().zone(soa.zone() + "dn DNAME host\nlong-dname DNAME alias\n").build();
+    for (const char* name : {"x.dn.example.com", "xy.dn.example.com", "a.bc.long-dname.example.com"}) {
+        SCOPED_TRACE(name);
+        const DnsResponse response = ask(DnsQuery(name, kA));
+        EXPECT_EQ(response.rcode, 3U);
+        EXPECT_THAT(response.answer, SizeIs(2));
+        EXPECT_THAT(response.authority, ElementsAre(soa.text("example.com.")));
+    }
+}
+
+// RFC 2308 section 5.
+TEST_F(NegativeSoaTest, LivesAsLongAsTheLesserOfTtlAndMinimum) {
+    for (const unsigned ttl : {0U, 20U, 30U, 31U}) {
+        const std::string text = std::to_string(ttl);
+        image_ = ImageBuilder()
+                     .zone("$ORIGIN example.com.\n@ " + text + " SOA a b 1 2 3 4 30\n@ 60 NS a\na 60 A 192.0.2.1")
+                     .build();
+        EXPECT_THAT(ask(DnsQuery("gone.example.com", kA)).authority,
+                    ElementsAre("example.com. " + std::to_string(std::min(ttl, 30U)) +
+                                " IN SOA a.example.com. b.example.com. 1 2 3 4 30"));
+    }
+}
+
+// RFC 4035 section 3.1.4.1: the DS of an apex is the parent's to deny.
+TEST_F(NegativeSoaTest, IsTheParentsForTheDsOfANestedApex) {
+    const SoaCase parent{"example.com.", "ns1.example.com.", "h.example.com.", 6, 4, true, true};
+    const SoaCase nested{"sub.example.com.", "ns1.example.com.", "h.sub.example.com.", 17, 4, false, true};
+    image_ = ImageBuilder().zone(parent.zone() + "sub NS ns.example.org.\n").zone(nested.zone()).build();
+    EXPECT_THAT(ask(DnsQuery("sub.example.com", kDs)).authority, ElementsAre(parent.text("example.com.")));
+    EXPECT_THAT(ask(DnsQuery("sub.example.com", kTxt)).authority, ElementsAre(nested.text("sub.example.com.")));
+}
+
 TEST_F(NegativeSoaTest, PointersStandWhereNamesInTheZoneEnd) {
     for (const SoaCase& soa : soa_cases()) {
         SCOPED_TRACE(soa.mname + " " + soa.rname);
@@ -64,14 +100,14 @@ TEST_F(NegativeSoaTest, PointersStandWhereNamesInTheZoneEnd) {
 // What the fast path sends: the stored bytes, the pointers written, and a sum put together from the parts.
 TEST_F(NegativeSoaTest, TheFastPathsRecordHoldsTheSame) {
     constexpr uint16_t kPosition = 12 + 5;
+    std::set<size_t> lengths;
     for (const SoaCase& soa : soa_cases()) {
         SCOPED_TRACE(soa.mname + " " + soa.rname);
         const std::vector<uint8_t> record = encode_zone_record(serve(soa));
         const auto& header = *reinterpret_cast<const sl_zone_record*>(record.data());
         ASSERT_EQ(header.length, soa.size());
         ASSERT_EQ(record.size(), size_t{header.size} * SL_UNIT);
-        EXPECT_GE(header.length, SL_SOA_MIN);
-        EXPECT_LE(header.length, SL_SOA_MAX);
+        lengths.insert(header.length);
         const auto start = record.begin() + sizeof header;
         std::vector<uint8_t> sent(start, start + header.length);
         EXPECT_EQ(header.sum, wire_sum(sent.data(), sent.size(), false));
@@ -85,6 +121,8 @@ TEST_F(NegativeSoaTest, TheFastPathsRecordHoldsTheSame) {
         const uint64_t sum = header.sum + uint64_t{htons(0xc000 | kPosition)} * header.weight;
         EXPECT_EQ(sum % 0xffff, wire_sum(sent.data(), sent.size(), false) % 0xffff);
     }
+    EXPECT_EQ(*lengths.begin(), SL_SOA_MIN);
+    EXPECT_EQ(*lengths.rbegin(), SL_SOA_MAX);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "resolver/response.h"
 #include "support/respond_fixture.h"
+#include "support/soa_cases.h"
 
 namespace splitline {
 namespace {
@@ -55,6 +56,22 @@ TEST_F(RespondTest, TcpHasRoomForEverything) {
     EXPECT_THAT(response.answer, SizeIs(100));
     EXPECT_GT(response.size, 20'000U);
     EXPECT_EQ(response.flags & kFlagTc, 0);
+}
+
+// The alias stays where the SOA behind it has no room; over TCP it has.
+TEST_F(RespondTest, KeepsAnAliasWithoutTheSoa) {
+    for (const size_t size : {size_t{512}, size_t{513}}) {
+        const SoaCase soa = soa_of_answer(size);
+        image_ = ImageBuilder().zone(soa.zone()).build();
+        for (const Transport transport : {Transport::kUdp, Transport::kTcp}) {
+            const bool whole = size <= 512 || transport == Transport::kTcp;
+            const auto response = ask(DnsQuery("alias.example.com", kA), transport);
+            EXPECT_EQ(response.size, whole ? size : size - soa.size());
+            EXPECT_THAT(response.answer, SizeIs(1));
+            EXPECT_THAT(response.authority, SizeIs(whole ? 1 : 0));
+            EXPECT_EQ((response.flags & kFlagTc) != 0, !whole);
+        }
+    }
 }
 
 /// Three RRsets of 40 bytes each, one a section; the sections' RRs need not be real to be cut.

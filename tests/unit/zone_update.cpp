@@ -3,6 +3,7 @@
 // touches is found.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -88,6 +89,18 @@ TEST(ZoneUpdate, SpreadsAZoneThatOutgrowsItsShards) {
     }
     EXPECT_GT(image->shards().size(), 4U);
     EXPECT_EQ(shown(*image), shown(*ZoneImage::build(read(master_file(zone)), catalog())));
+}
+
+TEST(ZoneUpdate, ANewSoaIsThatOfNegativeAnswers) {
+    Text zone = kStart;
+    auto image = ZoneImage::build(read(master_file(zone)), catalog());
+    for (const std::string mname : {"ns.example.net.", "com.", "ns1"}) {
+        zone["@"] = {{"default", "SOA " + mname + " h 1 14400 3600 1209600 300"}, {"default", "NS ns1"}};
+        image = changed(*image, zone, {"@"});
+        const auto built = ZoneImage::build(read(master_file(zone)), catalog());
+        EXPECT_TRUE(std::ranges::equal(image->negative_soa().bytes(), built->negative_soa().bytes())) << mname;
+        EXPECT_EQ(image->negative_soa().pointers(), built->negative_soa().pointers()) << mname;
+    }
 }
 
 struct Affected {
