@@ -164,8 +164,8 @@ SL_INLINE void touch_home(__u64 hash, const struct sl_homes *homes, __u32 lines)
     home = object_at(sl_home(homes, hash, group, seeds[group & (SL_PAGE_SIZE - 1)]), 0);
     if (!home) return;
 #pragma unroll
-    for (__u32 i = 0; i < lines; i++)
-        if (i < units) touch(home + i * SL_UNIT);
+    for (__u32 i = 0; i < RECORD_LINES; i++)
+        if (i < lines && i < units) touch(home + i * SL_UNIT);
 }
 
 /* Has the name's first bucket on its way; what is still to be parsed of the packet hides the wait. */
