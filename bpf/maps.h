@@ -97,9 +97,8 @@ struct {
 struct folded_name {
     __u8 bytes[SL_NAME_MAX + 1 + 8]; /* zero behind the name up to a whole word; a word can be read from any byte */
     __u8 label[SL_LABELS_MAX];       /* where each label starts, the root's last; only for names that are not found */
-    __u32
-        absent;  /* labels that the name looked for last on this CPU had below its closest encloser; 0 = it was found */
-    __u32 usual; /* labels of the closest encloser found last on this CPU */
+    __u32 absent; /* labels that the last name on this CPU had below its closest encloser; 0 = it was found */
+    __u32 usual;  /* labels of the closest encloser found last on this CPU */
 };
 
 struct {

@@ -139,7 +139,7 @@ void Publisher::begin_homes(const Image& image) {
     const uint32_t in_page = (SL_HOME_PAGE_BLOCKS - 1) * (HomePages::kLines / units);
     const double dense = static_cast<double>(names) * record_units * SL_UNIT / SL_OBJECT_END;
     const double most = static_cast<double>(arena_.free_pages()) - spare_pages() - 1;
-    const double pages = std::ceil(std::min(needed / kHomesFull / in_page, (dense + most) / 2));
+    const double pages = std::floor(std::min(needed / kHomesFull / in_page, (dense + most) / 2));
     if (needed > kHomesFullest * pages * in_page) return;
     began_homes_ = arena_.begin_homes(static_cast<uint32_t>(pages), units);
     if (!began_homes_) return;
