@@ -136,7 +136,7 @@ SL_INLINE int parse_opt(struct xdp_md *ctx, struct query *q)
     if (offset > QUESTION_END_MAX || end > QUERY_END_MAX) return SL_REASON_EDNS;
     opt = packet_at(ctx, offset, sizeof(*opt));
     if (!opt || offset + sizeof(*opt) > end) return SL_REASON_EDNS;
-    head = *(const __u64 *)opt->head;
+    head = load_word(opt->head);
     if ((head & OPT_HEAD_MASK) != OPT_HEAD) return SL_REASON_EDNS;
     payload = bpf_ntohs(head >> 24);
     /* libknot takes a payload size of 1 for class IN, where an OPT may not be empty: the resolver says FORMERR. */
@@ -145,7 +145,7 @@ SL_INLINE int parse_opt(struct xdp_md *ctx, struct query *q)
     if (payload > config.udp_payload) payload = config.udp_payload;
     if (payload > SL_UDP_PLAIN_MAX) q->limit = payload;
     offset += sizeof(*opt);
-    behind = offset + bpf_ntohs(*(const __be16 *)opt->length);
+    behind = offset + bpf_ntohs(load_half(opt->length));
     if (behind != end) return behind < end ? SL_REASON_TRAILING : SL_REASON_EDNS;
     return offset == end ? GO_ON : parse_options(ctx, q, offset, end);
 }

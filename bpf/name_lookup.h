@@ -90,10 +90,7 @@ SL_INLINE int open_record(struct object *o, sl_ref *ref, __u64 generation, __u32
     return record->variant_count && record->name_length == length ? GO_ON : NOT_FOUND;
 }
 
-SL_INLINE __u64 word_of(const struct folded_name *name, __u32 at)
-{
-    return *(const __u64 *)&name->bytes[at & SL_NAME_MAX];
-}
+SL_INLINE __u64 word_of(const struct folded_name *name, __u32 at) { return load_word(&name->bytes[at & SL_NAME_MAX]); }
 
 SL_INLINE __u64 hash_suffix(const struct folded_name *name, __u32 start, __u32 length)
 {

@@ -51,7 +51,7 @@ SL_INLINE __u16 parse_ethernet(struct xdp_md *ctx, struct query *q)
     __u16 protocol;
 
     if (!eth) return 0;
-    protocol = eth->h_proto;
+    protocol = load_half(&eth->h_proto);
 #pragma unroll
     for (int i = 0; i < VLAN_TAGS_MAX; i++) {
         struct vlan_tag *tag;
@@ -72,8 +72,7 @@ SL_INLINE int mac_is_ours(struct xdp_md *ctx)
 
     if (!config.check_mac) return 1;
     if (!eth) return 0;
-    return *(__u32 *)eth->h_dest == *(const volatile __u32 *)config.mac &&
-           *(__u16 *)&eth->h_dest[4] == *(const volatile __u16 *)&config.mac[4];
+    return load_word(eth->h_dest) << 16 == config.mac << 16;
 }
 
 SL_INLINE int listens4(__be32 address, __be16 port)

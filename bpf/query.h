@@ -73,6 +73,15 @@ SL_INLINE void *packet_at(const struct xdp_md *ctx, __u32 offset, __u32 size)
     return at;
 }
 
+/*
+ * Words at any address. Where a cast stands in place clang sees what it points into, and what has no alignment there
+ * it reads and writes byte by byte; a parameter hides that.
+ */
+SL_INLINE __u64 load_word(const void *at) { return *(const __u64 *)at; }
+SL_INLINE void store_word(void *at, __u64 word) { *(__u64 *)at = word; }
+SL_INLINE __be16 load_half(const void *at) { return *(const __be16 *)at; }
+SL_INLINE void store_half(void *at, __be16 half) { *(__be16 *)at = half; }
+
 /* The first `size` bytes, 1 to 8, of a word. */
 SL_INLINE __u64 first_bytes(__u64 word, __u32 size) { return word & ~0ULL >> ((64 - 8 * size) & 63); }
 

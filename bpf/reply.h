@@ -287,9 +287,9 @@ SL_INLINE __u64 store_opt(struct xdp_md *ctx, const struct query *q, const struc
     if (offset > REPLY_END_MAX) return 0;
     opt = packet_at(ctx, offset, sizeof(*opt));
     if (!opt) return 0;
-    *(__u64 *)opt->head = head;
+    store_word(opt->head, head);
     opt->flags_low = 0;
-    *(__be16 *)opt->length = length;
+    store_half(opt->length, length);
     /* What follows the flags is at odd offsets. */
     if (q->ecs) sum += ((__u64)length + store_ecs(ctx, q, r, offset + sizeof(*opt))) << 8;
     return sum << (8 * odd);

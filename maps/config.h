@@ -21,12 +21,12 @@ SL_ASSERT(sizeof(struct sl_endpoint) == 20);
 
 struct sl_config {
     __u64 hash_seed;
+    __u64 mac;          /* in its first six bytes, the interface's address; a frame to another one is not ours */
     __u32 bucket_mask;  /* buckets - 1; buckets is a power of two */
     __u32 listen_count; /* 0..SL_LISTEN_MAX */
     __u32 own4_count;   /* 0..SL_OWN_MAX: addresses of this host and its broadcast addresses: never a client */
     __u32 own6_count;
     __u16 udp_payload;   /* our EDNS payload size and the limit of every UDP response, 512..SL_UDP_PAYLOAD_MAX */
-    __u8 mac[6];         /* the interface's address; a frame to another one is not ours */
     __u8 check_mac;      /* 0 on interfaces without link-layer addresses */
     __u8 ecs;            /* SL_ECS_* */
     __u8 udp4_zero_sum;  /* 1 = IPv4 responses carry UDP checksum 0 (RFC 768) */

@@ -82,7 +82,7 @@ void NativeProgram::set_config() {
     config.own4_count = 2;
     std::memcpy(config.own6[0], address(kServer6).bytes.data(), 16);
     config.own6_count = 1;
-    std::copy(kServerMac.begin(), kServerMac.end(), config.mac);
+    std::memcpy(&config.mac, kServerMac.data(), kServerMac.size());
     config.check_mac = 1;
     native_set_config(&config);
 }

@@ -100,7 +100,7 @@ Result<sl_config> program_config(const FastPathSettings& settings, const Respons
     config.udp4_zero_sum = settings.udp4_zero_checksum ? 1 : 0;
     if (interface != nullptr) {
         config.check_mac = interface->ethernet ? 1 : 0;
-        std::copy(interface->mac.begin(), interface->mac.end(), config.mac);
+        std::memcpy(&config.mac, interface->mac.data(), interface->mac.size());
         add_own_addresses(config);
     }
     return config;
