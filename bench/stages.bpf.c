@@ -25,26 +25,20 @@ SL_INLINE int next_query(struct xdp_md* ctx) {
 
 SL_INLINE int run_stages(struct xdp_md* ctx, struct query* q, struct folded_name* name, struct reply* r,
                          enum stage last) {
-    const struct sl_epoch* epoch;
-    struct sl_control* served;
-    __u32 zero = 0;
-    __u64 word;
+    struct image image = {};
     int reason = GO_ON;
 
     if (last >= PACKET) reason = parse_packet(ctx, q);
     if (last >= NAME && reason == GO_ON) reason = scan_name(ctx, q, name);
-    if (last >= QUESTION && reason == GO_ON) {
-        touch_bucket(q);
-        reason = check_question(ctx, q);
+    if (last >= QUESTION) {
+        if (reason == GO_ON) reason = open_image(&image);
+        if (reason == GO_ON) touch_name(q, name, &image.epoch->homes);
+        if (reason == GO_ON) reason = check_question(ctx, q);
         if (reason == GO_ON) reason = parse_edns(ctx, q);
     }
     if (last < LOOKUP || reason != GO_ON) return reason;
-    served = bpf_map_lookup_elem(&control, &zero);
-    if (!served) return SL_REASON_BUG;
-    word = *(volatile __u64*)&served->word;
-    epoch = &served->epoch[SL_EPOCH_SLOT(word)];
-    reason = look_up(q, name, epoch, SL_GENERATION(word));
-    if (last >= ANSWER && reason == GO_ON) reason = choose_answer(q, r, epoch, SL_GENERATION(word));
+    reason = look_up(q, name, image.epoch, image.generation);
+    if (last >= ANSWER && reason == GO_ON) reason = choose_answer(q, r, image.epoch, image.generation);
     if (last >= REPLY && reason == GO_ON) reason = write_reply(ctx, q, r);
     return reason;
 }

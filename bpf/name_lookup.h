@@ -165,13 +165,18 @@ SL_INLINE void touch_home(__u64 hash, const struct sl_homes *homes, __u32 lines)
         if (i < lines && i < units) touch(home + i * SL_UNIT);
 }
 
-/* Has the name's first bucket on its way; what is still to be parsed of the packet hides the wait. */
-SL_INLINE void touch_bucket(const struct query *q)
+/*
+ * Has on its way what is read of a name that exists: its first bucket, and its home. What is still to be parsed of the
+ * packet hides the wait. In a flood of names that do not exist homes would be fetched in vain: behind one of them on
+ * this CPU the next one's is not.
+ */
+SL_INLINE void touch_name(const struct query *q, const struct folded_name *name, const struct sl_homes *homes)
 {
     __u32 index = sl_first_bucket(q->hash, config.bucket_mask);
     const struct sl_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
 
     if (bucket) touch(bucket);
+    if (!name->absent) touch_home(q->hash, homes, RECORD_LINES);
 }
 
 /* 256 for each of the bucket's slots that has the tag, and its offset in the bucket. */
@@ -227,8 +232,7 @@ SL_INLINE sl_ref single_slot(const struct sl_bucket *bucket, __u32 found, __u32 
 
 /*
  * Looks for the query's name, which is another one each time, and all of whose record will be needed; sets q->record.
- * The client's class, which only names that exist need, is looked up while their record is on its way. In a flood of
- * names that do not exist their homes would be fetched in vain: behind one of them on this CPU the next one's is not.
+ * The client's class, which only names that exist need, is looked up while their record is on its way.
  */
 SL_INLINE int find_name(struct query *q, const struct folded_name *name, const struct sl_epoch *epoch, __u64 generation)
 {
@@ -238,7 +242,6 @@ SL_INLINE int find_name(struct query *q, const struct folded_name *name, const s
     sl_ref ref;
 
     if (!bucket) return SL_REASON_BUG;
-    if (!name->absent) touch_home(q->hash, &epoch->homes, RECORD_LINES);
     found = match_slots(bucket, tag);
     if (found) {
         ref = single_slot(bucket, found, tag);

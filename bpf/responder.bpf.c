@@ -14,6 +14,12 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+/* What a packet is answered from. */
+struct image {
+    const struct sl_epoch *epoch;
+    __u64 generation;
+};
+
 /* Counts the exit, each with exactly one reason, and names its verdict. */
 SL_INLINE int leave(__u32 reason, int verdict)
 {
@@ -46,12 +52,29 @@ SL_INLINE int answered(const struct query *q, const struct reply *r)
     return leave(r->soa ? SL_REASON_NODATA : SL_REASON_ANSWER, XDP_TX);
 }
 
-SL_INLINE int read_query(struct xdp_md *ctx, struct query *q, struct folded_name *name)
+/* What is served to this packet. The generation is read once; all that follows sees that one only (maps/control.h). */
+SL_INLINE int open_image(struct image *image)
+{
+    struct sl_control *state;
+    __u32 zero = 0;
+    __u64 word;
+
+    state = bpf_map_lookup_elem(&control, &zero);
+    if (!state) return SL_REASON_BUG;
+    word = *(volatile __u64 *)&state->word;
+    if (!word || *(volatile __u32 *)&state->stale) return SL_REASON_NO_IMAGE;
+    image->epoch = &state->epoch[SL_EPOCH_SLOT(word)];
+    image->generation = SL_GENERATION(word);
+    return GO_ON;
+}
+
+SL_INLINE int read_query(struct xdp_md *ctx, struct query *q, struct folded_name *name, struct image *image)
 {
     int reason = parse_packet(ctx, q);
 
     if (reason == GO_ON) reason = scan_name(ctx, q, name);
-    if (reason == GO_ON) touch_bucket(q);
+    if (reason == GO_ON) reason = open_image(image);
+    if (reason == GO_ON) touch_name(q, name, &image->epoch->homes);
     if (reason == GO_ON) reason = check_question(ctx, q);
     if (reason == GO_ON) reason = parse_edns(ctx, q);
     return reason;
@@ -72,22 +95,12 @@ SL_INLINE int choose_answer(struct query *q, struct reply *r, const struct sl_ep
     return q->absence ? deny(q, r, generation) : find_answer(q, r, epoch, generation);
 }
 
-/* The served generation is read once; all that follows sees that generation only (maps/control.h). */
-SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct folded_name *name, struct reply *r)
+SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct folded_name *name, const struct image *image,
+                           struct reply *r)
 {
-    const struct sl_epoch *epoch;
-    struct sl_control *state;
-    __u32 zero = 0;
-    __u64 word;
-    int reason;
+    int reason = look_up(q, name, image->epoch, image->generation);
 
-    state = bpf_map_lookup_elem(&control, &zero);
-    if (!state) return SL_REASON_BUG;
-    word = *(volatile __u64 *)&state->word;
-    if (!word || *(volatile __u32 *)&state->stale) return SL_REASON_NO_IMAGE;
-    epoch = &state->epoch[SL_EPOCH_SLOT(word)];
-    reason = look_up(q, name, epoch, SL_GENERATION(word));
-    if (reason == GO_ON) reason = choose_answer(q, r, epoch, SL_GENERATION(word));
+    if (reason == GO_ON) reason = choose_answer(q, r, image->epoch, image->generation);
     if (reason == GO_ON) reason = write_reply(ctx, q, r);
     return reason;
 }
@@ -96,12 +109,13 @@ SEC("xdp")
 int respond(struct xdp_md *ctx)
 {
     struct query q = {};
+    struct image image = {};
     struct reply r = {};
     __u32 zero = 0;
     struct folded_name *name = bpf_map_lookup_elem(&folded_names, &zero);
-    int reason = name ? read_query(ctx, &q, name) : SL_REASON_BUG;
+    int reason = name ? read_query(ctx, &q, name, &image) : SL_REASON_BUG;
 
-    if (reason == GO_ON) reason = answer_query(ctx, &q, name, &r);
+    if (reason == GO_ON) reason = answer_query(ctx, &q, name, &image, &r);
     if (reason != GO_ON) return leave(reason, hand_off(ctx, &q));
     return answered(&q, &r);
 }
