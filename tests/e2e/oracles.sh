@@ -43,6 +43,7 @@ start_nsd() {
 		    database: ""
 		    pidfile: "$dir/pid"
 		    xfrdfile: "$dir/xfrd"
+		    xfrdir: "$dir"
 		    zonelistfile: "$dir/zones"
 		    minimal-responses: yes
 		    rrl-ratelimit: 0
