@@ -37,8 +37,8 @@ SL_INLINE int run_stages(struct xdp_md* ctx, struct query* q, struct folded_name
         if (reason == GO_ON) reason = parse_edns(ctx, q);
     }
     if (last < LOOKUP || reason != GO_ON) return reason;
-    reason = look_up(q, name, image.epoch, image.generation);
-    if (last >= ANSWER && reason == GO_ON) reason = choose_answer(q, r, image.epoch, image.generation);
+    reason = look_up(q, name, &image);
+    if (last >= ANSWER && reason == GO_ON) reason = choose_answer(q, name, r, &image);
     if (last >= REPLY && reason == GO_ON) reason = write_reply(ctx, q, r);
     return reason;
 }

@@ -117,19 +117,15 @@ SL_INLINE int find_answer(struct query *q, struct reply *r, const struct sl_epoc
 }
 
 /* The reply to a query for a name that does not exist, or is in no zone. */
-SL_INLINE int deny(const struct query *q, struct reply *r, __u64 generation)
+SL_INLINE int deny(const struct query *q, const struct folded_name *name, struct reply *r, __u64 generation)
 {
-    const struct sl_name_record *encloser;
-
     if (q->absence == OUTSIDE) {
         r->rcode = DNS_REFUSED;
         r->line = NO_LINE;
         return GO_ON;
     }
-    encloser = object_at(q->record, 0);
-    if (!encloser) return SL_REASON_BUG;
     r->rcode = DNS_NXDOMAIN;
-    return find_soa(q, r, encloser, generation);
+    return find_soa(q, r, &name->encloser.head, generation);
 }
 
 #endif

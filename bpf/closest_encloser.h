@@ -6,8 +6,9 @@
  *
  * A flood of random names comes through here, so its cost is bounded whatever the name: ancestors in the table are
  * those next to the root (maps/name_table.h), so a binary search over the labels finds it. Names of a flood mostly have
- * one encloser, so that with as many labels as the last one had is looked for first, and then the name right below it,
- * unless nothing lies below: at most nine looks into the table, mostly one or two, and one for the name before.
+ * one encloser, so the last one is kept and compared first: then one look tells, for the name right below it. If it is
+ * another one, that with as many labels is looked for first, and then the name right below that, unless nothing lies
+ * below: at most eleven looks into the table with that for the name before.
  *
  * Where the table has no room for all names, those it lacks have nothing below them. So what it finds is still the
  * encloser that decides, but for the two names that may be such a one: the query's, and the one right below an encloser
@@ -45,23 +46,52 @@ __attribute__((noinline)) int find_labels(struct query *q, struct folded_name *n
 }
 
 /*
+ * Whether the name lies below the closest encloser found last on this CPU: where the name right below that one starts,
+ * or -1. Names of a flood mostly do; then neither their labels need be counted nor is the encloser looked for.
+ */
+__attribute__((noinline)) int find_below_last(const struct query *q, const struct folded_name *name, __u64 generation)
+{
+    const struct last_encloser *last;
+    __u32 length, start, at = 0, below = 0;
+
+    if (!q || !name) return -1;
+    last = &name->encloser;
+    length = last->head.name_length;
+    if (last->generation != generation || q->name_length <= length) return -1;
+    start = q->name_length - length;
+    for (__u32 i = 0; i < NAME_WORDS; i++) {
+        __u64 word = word_of(name, start + i * 8);
+        __u32 left = length - i * 8;
+
+        if (left <= 8) {
+            if (first_bytes(word, left) != last->words[i]) return -1;
+            break;
+        }
+        if (word != last->words[i]) return -1;
+    }
+    for (__u32 i = 0; i < SL_LABELS_MAX && at < start; i++) {
+        __u32 size = name->bytes[at & SL_NAME_MAX];
+
+        if (size > LABEL_MAX) return -1;
+        below = at;
+        at += size + 1;
+    }
+    return at == start ? (int)below : -1;
+}
+
+/*
  * Behind a name with several labels below its closest encloser, the next one is mostly such a one too. So what would be
  * its next closer name (RFC 5155 section 1.3) is looked for before the name itself: where that is not in the table the
  * name is not either, left out or not, and needs no look. NOT_FOUND then; GO_ON where nothing is known.
  */
-__attribute__((noinline)) int find_next_closer(struct query *q, struct folded_name *name, __u64 generation)
+__attribute__((noinline)) int deny_next_closer(struct query *q, struct folded_name *name, __u64 generation)
 {
-    __u32 next;
-    int count;
+    int below;
 
     if (!q || !name) return GO_ON;
-    count = find_labels(q, name);
-    if (count <= 0 || count >= SL_LABELS_MAX) return GO_ON;
-    q->labels = count;
-    next = count - name->usual - 1;
-    if (next < 1 || next >= SL_LABELS_MAX) return GO_ON;
-    if (find_suffix(q, name, name->label[next], 0, generation) != NOT_FOUND) return GO_ON;
-    q->denied = next;
+    below = find_below_last(q, name, generation);
+    if (below <= 0 || find_suffix(q, name, below, 0, generation) != NOT_FOUND) return GO_ON;
+    q->closer = below;
     return NOT_FOUND;
 }
 
@@ -80,7 +110,7 @@ SL_INLINE int is_leaf(const struct query *q)
 SL_INLINE int find_closest(struct query *q, struct folded_name *name, __u32 count, __u32 *label,
                            const struct sl_epoch *epoch, __u64 generation)
 {
-    __u32 absent = q->denied, present = count; /* labels; at the end they are neighbours. The root counts as present */
+    __u32 absent = 0, present = count; /* labels; at the end they are neighbours. The root counts as present */
     __u32 usual = name->usual < count ? name->usual : 0, probe = usual ? count - usual : 1;
     int reason;
 
@@ -96,7 +126,6 @@ SL_INLINE int find_closest(struct query *q, struct folded_name *name, __u32 coun
         if (reason == GO_ON && present - absent > 1 && is_leaf(q)) break;
     }
     *label = present;
-    name->absent = present;
     name->usual = count - present;
     return present < count ? GO_ON : find_suffix(q, name, name->label[count & (SL_LABELS_MAX - 1)], 0, generation);
 }
@@ -126,33 +155,72 @@ __attribute__((noinline)) int suffix_may_be_left_out(const struct query *q, cons
     return may_be_left_out(epoch, hash_suffix(name, start, q->name_length - start));
 }
 
-/* Sets q->record and q->absence for a name that is not in the table. */
+/* Copies the record at q->record, that of the closest encloser. */
+SL_INLINE int keep_encloser(const struct query *q, struct folded_name *name, __u64 generation)
+{
+    struct last_encloser *last = &name->encloser;
+    struct object o = open_object(q->record);
+    const struct sl_name_record *record = part_of(o, 0);
+    const __u64 *stored = record ? part_of(o, sl_name_offset(record->variant_count)) : 0;
+
+    if (!stored) return SL_REASON_BUG;
+    last->generation = generation;
+    last->head = *record;
+    for (__u32 i = 0; i < NAME_WORDS && i * 8 < last->head.name_length; i++) last->words[i] = stored[i];
+    return GO_ON;
+}
+
+/* Looks for the closest encloser among all ancestors; keeps it, and sets where the name right below it starts. */
+SL_INLINE int search_encloser(struct query *q, struct folded_name *name, __u32 *closer, const struct sl_epoch *epoch,
+                              __u64 generation)
+{
+    int count = find_labels(q, name), reason;
+    __u32 label = 0;
+
+    if (count < 0 || count >= SL_LABELS_MAX) return SL_REASON_NAME;
+    if (count == 0) return NOT_FOUND; /* the root itself */
+    reason = find_closest(q, name, count, &label, epoch, generation);
+    if (reason != GO_ON) return reason;
+    *closer = name->label[(label - 1) & (SL_LABELS_MAX - 1)];
+    return keep_encloser(q, name, generation);
+}
+
+/* The same, but looks first whether the last one is it. */
+SL_INLINE int find_closest_encloser(struct query *q, struct folded_name *name, __u32 *closer,
+                                    const struct sl_epoch *epoch, __u64 generation)
+{
+    int below = find_below_last(q, name, generation);
+
+    if (below < 0 || (below > 0 && find_suffix(q, name, below, 0, generation) != NOT_FOUND))
+        return search_encloser(q, name, closer, epoch, generation);
+    *closer = below;
+    return GO_ON;
+}
+
+/* Sets q->absence, and for a wildcard q->record, for a name that is not in the table. */
 __attribute__((noinline)) int find_encloser(struct query *q, struct folded_name *name, const struct sl_epoch *epoch,
                                             __u64 generation)
 {
     const struct sl_name_record *encloser;
-    __u32 label = 0;
-    int count, reason;
+    __u32 closer;
+    int reason;
 
     if (!q || !name || !epoch) return SL_REASON_BUG;
-    if (!q->denied && may_be_left_out(epoch, q->hash)) return SL_REASON_LEFT_OUT;
+    closer = q->closer;
+    if (!closer && may_be_left_out(epoch, q->hash)) return SL_REASON_LEFT_OUT;
     q->hash = 0;
-    count = q->labels ? q->labels : find_labels(q, name);
-    if (count < 0 || count >= SL_LABELS_MAX) return SL_REASON_NAME;
     q->absence = OUTSIDE;
-    if (count == 0) return GO_ON; /* the root itself */
-    reason = find_closest(q, name, count, &label, epoch, generation);
+    reason = closer ? GO_ON : find_closest_encloser(q, name, &closer, epoch, generation);
     if (reason != GO_ON) return reason == NOT_FOUND ? GO_ON : reason;
-    encloser = object_at(q->record, 0);
-    if (!encloser) return SL_REASON_BUG;
+    name->absent = closer ? 2 : 1;
+    encloser = &name->encloser.head;
     if (encloser->flags & SL_NAME_OUTSIDE) return GO_ON;
     if (encloser->flags & SL_NAME_DELEGATED) return SL_REASON_DELEGATED;
     q->absence = encloser->flags & SL_NAME_WILDCARD ? PRESENT : ABSENT;
     if (q->absence == ABSENT) return GO_ON;
-    if (epoch->filter_words && suffix_may_be_left_out(q, name, name->label[(label - 1) & (SL_LABELS_MAX - 1)], epoch))
-        return SL_REASON_LEFT_OUT;
+    if (epoch->filter_words && suffix_may_be_left_out(q, name, closer, epoch)) return SL_REASON_LEFT_OUT;
     find_class_late(q, epoch->class_page);
-    return take_wildcard(q, name, name->label[label & (SL_LABELS_MAX - 1)], encloser->zone, epoch, generation);
+    return take_wildcard(q, name, q->name_length - encloser->name_length, encloser->zone, epoch, generation);
 }
 
 #endif

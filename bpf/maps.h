@@ -93,12 +93,23 @@ struct {
     __type(value, struct moved_bytes);
 } moving SEC(".maps");
 
-/* The name asked, folded, as it is compared with the table. */
+/*
+ * The closest encloser found last on this CPU, copied so that it can be used again in its generation, whatever becomes
+ * of the record meanwhile.
+ */
+struct last_encloser {
+    __u64 generation; /* 0 = there is none */
+    struct sl_name_record head;
+    __u64 words[(SL_NAME_MAX + 1) / 8]; /* its name, folded, zero behind it up to a whole word */
+};
+
+/* The name asked, folded, as it is compared with the table, and what is kept of those before it on this CPU. */
 struct folded_name {
     __u8 bytes[SL_NAME_MAX + 1 + 8]; /* zero behind the name up to a whole word; a word can be read from any byte */
     __u8 label[SL_LABELS_MAX];       /* where each label starts, the root's last; only for names that are not found */
-    __u32 absent; /* labels that the last name on this CPU had below its closest encloser; 0 = it was found */
-    __u32 usual;  /* labels of the closest encloser found last on this CPU */
+    __u32 absent; /* labels, at most 2, that the last name here had below its closest encloser; 0 = it was found */
+    __u32 usual;  /* labels of the closest encloser found last here */
+    struct last_encloser encloser;
 };
 
 struct {

@@ -45,11 +45,10 @@ struct query {
     __u8 ecs_octets;  /* bytes of address that the option carries */
     __u8 opt;         /* 1 = the query has an OPT */
     __u8 dnssec_ok;   /* its DO bit: 0x80 or 0 */
-    __u8 labels;      /* of the name, the root's left out; 0 = not counted yet */
-    __u8 denied;      /* labels before the longest suffix that is known not to be in the table; 0 = the name itself */
-    __u8 pad;
+    __u8 pad[3];
+    __u32 closer; /* where the name right below the last encloser starts; 0 = it is the name itself, or not known */
 
-    sl_ref record;    /* of the name; of the wildcard that stands for it; of its closest encloser if it is absent */
+    sl_ref record;    /* of the name, or of the wildcard that stands for it */
     __u32 absence;    /* enum absence */
     __u32 class_cell; /* leaf of the client's class, once looked up */
 };

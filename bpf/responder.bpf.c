@@ -3,9 +3,9 @@
  * The fast path: answers hot queries from the image in the maps and passes everything else, byte-identical, to the
  * stack.
  *
- * Reads like the flow: packet -> question -> EDNS -> name and class -> answer -> reply. Every stage returns GO_ON or
- * the reason it leaves for; nothing is written to the packet before the last stage has made room, and nothing is ever
- * dropped.
+ * Reads like the flow: packet -> name -> image -> question, EDNS -> record and class -> answer -> reply. Every stage
+ * returns GO_ON or the reason it leaves for; nothing is written to the packet before the last stage has made room, and
+ * nothing is ever dropped.
  */
 #include "bpf/closest_encloser.h"
 #include "bpf/expiry.h"
@@ -81,26 +81,27 @@ SL_INLINE int read_query(struct xdp_md *ctx, struct query *q, struct folded_name
 }
 
 /* The name's record, or what stands for it. */
-SL_INLINE int look_up(struct query *q, struct folded_name *name, const struct sl_epoch *epoch, __u64 generation)
+SL_INLINE int look_up(struct query *q, struct folded_name *name, const struct image *image)
 {
-    int reason = name->absent > 1 ? find_next_closer(q, name, generation) : GO_ON;
+    int reason = name->absent > 1 ? deny_next_closer(q, name, image->generation) : GO_ON;
 
-    if (reason == GO_ON) reason = find_name(q, name, epoch, generation);
+    if (reason == GO_ON) reason = find_name(q, name, image->epoch, image->generation);
     name->absent = reason == NOT_FOUND;
-    return reason == NOT_FOUND ? find_encloser(q, name, epoch, generation) : reason;
+    return reason == NOT_FOUND ? find_encloser(q, name, image->epoch, image->generation) : reason;
 }
 
-SL_INLINE int choose_answer(struct query *q, struct reply *r, const struct sl_epoch *epoch, __u64 generation)
+SL_INLINE int choose_answer(struct query *q, const struct folded_name *name, struct reply *r, const struct image *image)
 {
-    return q->absence ? deny(q, r, generation) : find_answer(q, r, epoch, generation);
+    if (q->absence) return deny(q, name, r, image->generation);
+    return find_answer(q, r, image->epoch, image->generation);
 }
 
 SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct folded_name *name, const struct image *image,
                            struct reply *r)
 {
-    int reason = look_up(q, name, image->epoch, image->generation);
+    int reason = look_up(q, name, image);
 
-    if (reason == GO_ON) reason = choose_answer(q, r, image->epoch, image->generation);
+    if (reason == GO_ON) reason = choose_answer(q, name, r, image);
     if (reason == GO_ON) reason = write_reply(ctx, q, r);
     return reason;
 }

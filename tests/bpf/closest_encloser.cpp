@@ -292,6 +292,27 @@ TEST_F(ClosestEncloser, ManyLabelsAndLongOnes) {
     }
 }
 
+// What ends in an encloser's bytes need not be below it, nor be a name.
+TEST_F(ClosestEncloser, BytesThatEndLikeTheLastEncloser) {
+    serve(example_image());
+    const Bytes encloser = DnsQuery("example.com", kA).name;
+    const auto behind = [&](Bytes label) {
+        EXPECT_EQ(ask("x.example.com", kA), SL_REASON_NXDOMAIN);
+        DnsQuery query("example.com", kA);
+        query.name = std::move(label);
+        query.name.insert(query.name.end(), encloser.begin(), encloser.end());
+        return query;
+    };
+    for (const uint8_t size : {64, 65, 0x80, 0xbf, 0xc0, 0xdf}) {
+        Bytes label(size + size_t{1}, 'x');
+        label[0] = size;
+        expect_pass(behind(label), SL_REASON_NAME);
+    }
+    expect_pass(behind({5, 'a', 'b', 'c'}), SL_REASON_NAME);        // a label over the encloser's start
+    expect_denied(behind({11, 'a', 'b', 'c'}), SL_REASON_REFUSED);  // and up to its end: below com. alone
+    expect_denied(behind({3, 'a', 'b', 'c'}), SL_REASON_NXDOMAIN);
+}
+
 // While names around it come and go by the thousand in a table as full as may be, so that slots move between buckets, a
 // name that stays is never denied, and one that never was is never answered.
 TEST_F(ClosestEncloser, NothingThatStaysIsDeniedWhileOthersCome) {

@@ -251,8 +251,12 @@ TEST_F(Reasons, NothingServedOrStale) {
     state.stale = 1;
     control.write(0, &state);
     expect_once(SL_REASON_NO_IMAGE);
+    DnsQuery chaos("www.example.com", kA);
+    chaos.rclass = 3;
+    expect_pass(chaos, SL_REASON_NO_IMAGE);  // what is asked is not looked at before there is an image
     control.write(0, &saved);
     expect_answer(kQuery);
+    expect_pass(chaos, SL_REASON_CLASS);
 }
 
 // What the table lacks is denied only if the filter has never heard of it.
