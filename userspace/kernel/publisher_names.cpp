@@ -139,8 +139,9 @@ void Publisher::begin_homes(const Image& image) {
     const uint32_t in_page = (SL_HOME_PAGE_BLOCKS - 1) * (HomePages::kLines / units);
     const double dense = static_cast<double>(names) * record_units * SL_UNIT / SL_OBJECT_END;
     const double most = static_cast<double>(arena_.free_pages()) - spare_pages() - 1;
-    const double pages = std::floor(std::min(needed / kHomesFull / in_page, (dense + most) / 2));
-    if (needed > kHomesFullest * pages * in_page) return;
+    const double fewest = std::ceil(needed / kHomesFullest / in_page);
+    const double pages = std::max(fewest, std::floor(needed / kHomesFull / in_page));
+    if (pages > (dense + most) / 2) return;
     began_homes_ = arena_.begin_homes(static_cast<uint32_t>(pages), units);
     if (!began_homes_) return;
     if (next_image_names_ <= max_names_) expect_at_home(image);
