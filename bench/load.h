@@ -68,7 +68,7 @@ SL_INLINE __u32 load_address(__u32 number, int internal) {
 /* Makes words one after the other count. */
 #define LOAD_FACTOR 0x9e3779b1U
 
-SL_INLINE __u32 load_word(const __u8* at) {
+SL_INLINE __u32 load_word32(const __u8* at) {
     __u32 word;
 
     __builtin_memcpy(&word, at, sizeof(word));
@@ -89,16 +89,16 @@ SL_INLINE __u32 load_key(const __u8* digits, __u32 labels) {
     const __u8* label = digits + LOAD_DIGITS_SIZE;
 
     for (__u32 i = 0; i < LOAD_LABELS_MAX; i++, label += LOAD_LABEL_SIZE)
-        if (i < labels) key = key * LOAD_FACTOR ^ load_word(label);
+        if (i < labels) key = key * LOAD_FACTOR ^ load_word32(label);
     return key;
 }
 
 /* A client's address, network order, as one word. */
 SL_INLINE __u32 load_client(const __u8* address, int ipv6) {
-    __u32 word = load_word(address);
+    __u32 word = load_word32(address);
 
     if (!ipv6) return __builtin_bswap32(word);
-    for (int i = 4; i < 16; i += 4) word = word * LOAD_FACTOR ^ load_word(address + i);
+    for (int i = 4; i < 16; i += 4) word = word * LOAD_FACTOR ^ load_word32(address + i);
     return word;
 }
 
@@ -106,7 +106,7 @@ SL_INLINE __u32 load_client(const __u8* address, int ipv6) {
 SL_INLINE __u32 load_subnet(const __u8* octets, int ipv6) {
     __u32 last = octets[2];
 
-    if (ipv6) return load_word(octets) * LOAD_FACTOR ^ load_word(octets + LOAD_SUBNET_OCTETS6 - 4);
+    if (ipv6) return load_word32(octets) * LOAD_FACTOR ^ load_word32(octets + LOAD_SUBNET_OCTETS6 - 4);
     return last * LOAD_FACTOR ^ octets[1] * 256U ^ octets[0];
 }
 

@@ -5,7 +5,7 @@
 source "$(dirname "$0")/lib.sh"
 need llvm-objdump llvm
 program=$SPLITLINE_BUILD_DIR/bpf/responder.bpf.o
-llvm-objdump --disassemble --line-numbers --no-show-raw-insn "$program" | awk '
+llvm-objdump --disassemble --line-numbers --no-show-raw-insn --no-print-imm-hex "$program" | awk '
     function number(register) { return substr(register, 2) }
     function found(what) { print place ": a word is " what " byte by byte"; faults++ }
     /^; .*:[0-9]+$/ { place = $2 }
@@ -14,7 +14,7 @@ llvm-objdump --disassemble --line-numbers --no-show-raw-insn "$program" | awk '
         sub(/^ +[0-9]+:\t/, "")
         instructions++
         if ($2 == "=") is_byte[number($1)] = $3 == "*(u8" && $4 !~ /\(r10$/
-        if ($1 == "*(u8" && $2 !~ /\(r10$/ && shifted == number($NF)) found("written")
+        if ($1 == "*(u8" && $2 !~ /\(r10$/ && shifted != "" && shifted == number($NF)) found("written")
         if ($2 == "|=" && raised == number($1) && is_byte[number($1)] && is_byte[number($3)]) found("read")
         raised = $2 == "<<=" && $3 == 8 ? number($1) : ""
         shifted = $2 == ">>=" && $3 % 8 == 0 ? number($1) : ""
