@@ -8,7 +8,8 @@
  * those next to the root (maps/name_table.h), so a binary search over the labels finds it. Names of a flood mostly have
  * one encloser, so the last one is kept and compared first: then one look tells, for the name right below it. If it is
  * another one, that with as many labels is looked for first, and then the name right below that, unless nothing lies
- * below: at most eleven looks into the table with that for the name before.
+ * below: at most twelve looks into the table, with those for the name itself, what would be its next closer name, and a
+ * wildcard.
  *
  * Where the table has no room for all names, those it lacks have nothing below them. So what it finds is still the
  * encloser that decides, but for the two names that may be such a one: the query's, and the one right below an encloser
@@ -46,8 +47,9 @@ __attribute__((noinline)) int find_labels(struct query *q, struct folded_name *n
 }
 
 /*
- * Whether the name lies below the closest encloser found last on this CPU: where the name right below that one starts,
- * or -1. Names of a flood mostly do; then neither their labels need be counted nor is the encloser looked for.
+ * Where the name right below the closest encloser found last on this CPU starts, which is the query's or an ancestor of
+ * it; -1 if the query's does not lie below that one. Names of a flood mostly do: then neither are their labels counted
+ * nor is the encloser looked for.
  */
 __attribute__((noinline)) int find_below_last(const struct query *q, const struct folded_name *name, __u64 generation)
 {
@@ -164,13 +166,26 @@ SL_INLINE int keep_encloser(const struct query *q, struct folded_name *name, __u
     const __u64 *stored = record ? part_of(o, sl_name_offset(record->variant_count)) : 0;
 
     if (!stored) return SL_REASON_BUG;
-    last->generation = generation;
     last->head = *record;
     for (__u32 i = 0; i < NAME_WORDS && i * 8 < last->head.name_length; i++) last->words[i] = stored[i];
+    last->generation = generation;
     return GO_ON;
 }
 
-/* Looks for the closest encloser among all ancestors; keeps it, and sets where the name right below it starts. */
+/* Not even the root is in the table, so that no zone lies below a first label that is not either: a root outside. */
+SL_INLINE void keep_root(struct folded_name *name, __u64 generation)
+{
+    struct last_encloser *last = &name->encloser;
+
+    last->head = (struct sl_name_record){.zone = SL_NO_ZONE, .flags = SL_NAME_OUTSIDE, .name_length = 1};
+    last->words[0] = 0;
+    last->generation = generation;
+}
+
+/*
+ * Looks for the closest encloser among all ancestors; keeps it, and sets where the name right below it starts.
+ * NOT_FOUND for the root, which has none.
+ */
 SL_INLINE int search_encloser(struct query *q, struct folded_name *name, __u32 *closer, const struct sl_epoch *epoch,
                               __u64 generation)
 {
@@ -178,11 +193,13 @@ SL_INLINE int search_encloser(struct query *q, struct folded_name *name, __u32 *
     __u32 label = 0;
 
     if (count < 0 || count >= SL_LABELS_MAX) return SL_REASON_NAME;
-    if (count == 0) return NOT_FOUND; /* the root itself */
+    if (count == 0) return NOT_FOUND;
     reason = find_closest(q, name, count, &label, epoch, generation);
-    if (reason != GO_ON) return reason;
+    if (reason != GO_ON && reason != NOT_FOUND) return reason;
     *closer = name->label[(label - 1) & (SL_LABELS_MAX - 1)];
-    return keep_encloser(q, name, generation);
+    if (reason == GO_ON) return keep_encloser(q, name, generation);
+    keep_root(name, generation);
+    return GO_ON;
 }
 
 /* The same, but looks first whether the last one is it. */
@@ -218,7 +235,7 @@ __attribute__((noinline)) int find_encloser(struct query *q, struct folded_name 
     if (encloser->flags & SL_NAME_DELEGATED) return SL_REASON_DELEGATED;
     q->absence = encloser->flags & SL_NAME_WILDCARD ? PRESENT : ABSENT;
     if (q->absence == ABSENT) return GO_ON;
-    if (epoch->filter_words && suffix_may_be_left_out(q, name, closer, epoch)) return SL_REASON_LEFT_OUT;
+    if (closer && epoch->filter_words && suffix_may_be_left_out(q, name, closer, epoch)) return SL_REASON_LEFT_OUT;
     find_class_late(q, epoch->class_page);
     return take_wildcard(q, name, q->name_length - encloser->name_length, encloser->zone, epoch, generation);
 }

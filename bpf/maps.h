@@ -107,8 +107,8 @@ struct last_encloser {
 struct folded_name {
     __u8 bytes[SL_NAME_MAX + 1 + 8]; /* zero behind the name up to a whole word; a word can be read from any byte */
     __u8 label[SL_LABELS_MAX];       /* where each label starts, the root's last; only for names that are not found */
-    __u32 absent; /* labels, at most 2, that the last name here had below its closest encloser; 0 = it was found */
-    __u32 usual;  /* labels of the closest encloser found last here */
+    __u32 absent;                    /* 0 = the last name here was found, 1 = it was not, 2 = nor was its parent */
+    __u32 usual;                     /* labels of the closest encloser found last here */
     struct last_encloser encloser;
 };
 

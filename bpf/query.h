@@ -46,7 +46,7 @@ struct query {
     __u8 opt;         /* 1 = the query has an OPT */
     __u8 dnssec_ok;   /* its DO bit: 0x80 or 0 */
     __u8 pad[3];
-    __u32 closer; /* where the name right below the last encloser starts; 0 = it is the name itself, or not known */
+    __u32 closer; /* where what would be the next closer name starts, if that is known not to be in the table; or 0 */
 
     sl_ref record;    /* of the name, or of the wildcard that stands for it */
     __u32 absence;    /* enum absence */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The responder's C compiled for the host: frames that TEST_RUN cannot make, with little or no room at the tail and the
 // head, and sweeps too long for a system call each. What holds for the kernel's build is held for this one by judge().
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -146,6 +147,31 @@ TEST_F(Native, EveryByteChanged) {
                 const Outcome outcome = program_.run(changed);
                 ASSERT_EQ(judge(outcome, changed, *image_, program_.policy(), responder_), "") << hex(changed);
             }
+    }
+}
+
+// Behind another name below the same encloser a random one costs one look into the table, however deep it is: for
+// itself, or for what would be its next closer name. Its bucket is fetched before, and a wildcard is one look more.
+TEST_F(Native, AFloodCostsOneLookAName) {
+    struct Case {
+        std::string encloser;
+        sl_reason reason;
+        uint64_t looks;
+    };
+    for (const Case& flood :
+         {Case{"example.com", SL_REASON_NXDOMAIN, 1}, Case{"split.example.com", SL_REASON_NXDOMAIN, 1},
+          Case{"wild.example.com", SL_REASON_ANSWER, 2}, Case{"com", SL_REASON_REFUSED, 1},
+          Case{"not-in-the-table", SL_REASON_REFUSED, 1}}) {
+        for (const std::string deep : {"", "y.", "z.y.", "g.f.e.d.c.y."}) {
+            for (unsigned number = 0; number < 4; ++number) {
+                Frame frame;
+                frame.payload = DnsQuery(fmt::format("x{}.{}{}", number, deep, flood.encloser), kA).bytes();
+                const uint64_t before = program_.bucket_looks();
+                EXPECT_EQ(run(frame).reason, flood.reason) << flood.encloser;
+                if (number < 2) continue;
+                EXPECT_EQ(program_.bucket_looks() - before, 1 + flood.looks) << flood.encloser << ", " << deep;
+            }
+        }
     }
 }
 

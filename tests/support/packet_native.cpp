@@ -87,6 +87,10 @@ void NativeProgram::set_config() {
     native_set_config(&config);
 }
 
+uint64_t NativeProgram::bucket_looks() const {
+    return native_maps.bucket_looks;
+}
+
 void NativeProgram::publish(const std::shared_ptr<const Image>& image) {
     const auto done = publisher_->publish(image);
     if (!done) throw std::runtime_error(done.error().text());

@@ -36,6 +36,8 @@ class NativeProgram {
     /// Verdict, bytes, reason and line, as TEST_RUN and the counters tell them. REQUIRES: at most 2048 bytes.
     Outcome run(std::span<const uint8_t> frame, Slack slack = {});
     [[nodiscard]] const ResponsePolicy& policy() const { return policy_; }
+    /// Buckets looked up since the program was made.
+    [[nodiscard]] uint64_t bucket_looks() const;
 
   private:
     void set_config();

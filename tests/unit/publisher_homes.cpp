@@ -61,6 +61,20 @@ TEST(PublisherHomes, NoNumberOfNamesGoesWithoutThem) {
     }
 }
 
+// Homes that are fuller, rather than none.
+TEST(PublisherHomes, FewerPagesWhereRoomIsTight) {
+    constexpr size_t kNames = 90'000;
+    Bed roomy(300, 100'000);
+    ASSERT_TRUE(roomy.publish(zone_of(kNames)));
+    for (size_t pages = 60;; ++pages) {
+        ASSERT_LT(pages, 300U);
+        Bed tight(pages, 100'000);
+        if (!tight.publish(zone_of(kNames)) || tight.homes().pages == 0) continue;
+        EXPECT_LT(tight.homes().pages, roomy.homes().pages);
+        break;
+    }
+}
+
 TEST(PublisherHomes, FewNamesNeedNone) {
     Bed bed(64, 40'000);
     ASSERT_TRUE(bed.publish(zone_of(1000)));

@@ -100,8 +100,8 @@ Result<void> Serving::commit(std::shared_ptr<const LineSystem> lines, std::vecto
         published = compiled ? publish_both(image = *compiled, policy) : Result<void>(compiled.error());
     });
     if (!published) return published;
+    image_ = std::move(image);  // before anything can throw: the next image's generation follows from it
     if (lines != lines_) book_lines();
-    image_ = std::move(image);
     lines_ = std::move(lines);
     zones_ = std::move(zones);
     // With what the compile added, so that the next one needs to look at changed zones only.

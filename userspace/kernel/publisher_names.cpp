@@ -140,8 +140,9 @@ void Publisher::begin_homes(const Image& image) {
     const double dense = static_cast<double>(names) * record_units * SL_UNIT / SL_OBJECT_END;
     const double most = static_cast<double>(arena_.free_pages()) - spare_pages() - 1;
     const double fewest = std::ceil(needed / kHomesFullest / in_page);
-    const double pages = std::max(fewest, std::floor(needed / kHomesFull / in_page));
-    if (pages > (dense + most) / 2) return;
+    const double room = (dense + most) / 2;
+    const double pages = std::max(fewest, std::floor(std::min(needed / kHomesFull / in_page, room)));
+    if (pages > room) return;
     began_homes_ = arena_.begin_homes(static_cast<uint32_t>(pages), units);
     if (!began_homes_) return;
     if (next_image_names_ <= max_names_) expect_at_home(image);

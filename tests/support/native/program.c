@@ -53,6 +53,9 @@ void* native_map_lookup(const void* map, const void* key) {
     static struct sl_samples samples_taken;
 
     if (map == &control) return cell(native_maps.control, sizeof(struct sl_control), 1, key);
+    if (!native_maps.running) memset(&name, 0, sizeof(name));
+    native_maps.running = 1;
+    native_maps.bucket_looks += map == &buckets;
     if (map == &buckets) return cell(native_maps.buckets, sizeof(struct sl_bucket), native_maps.bucket_count, key);
     if (map == &zones) return cell(native_maps.zones, 8, native_maps.zone_count, key);
     if (map == &arena) return cell(native_maps.arena, SL_PAGE_SIZE, native_maps.page_count, key);

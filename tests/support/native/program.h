@@ -23,6 +23,8 @@ struct native_maps {
     __u64 lines[256];
     const struct sl_ecs_sender* senders;
     __u32 sender_count;
+    __u64 bucket_looks; /* counted */
+    __u8 running;       /* 0: what the program keeps from packet to packet is cleared before the first one */
 };
 extern struct native_maps native_maps;
 
