@@ -61,16 +61,7 @@ __attribute__((noinline)) int find_below_last(const struct query *q, const struc
     length = last->head.name_length;
     if (last->generation != generation || q->name_length <= length) return -1;
     start = q->name_length - length;
-    for (__u32 i = 0; i < NAME_WORDS; i++) {
-        __u64 word = word_of(name, start + i * 8);
-        __u32 left = length - i * 8;
-
-        if (left <= 8) {
-            if (first_bytes(word, left) != last->words[i]) return -1;
-            break;
-        }
-        if (word != last->words[i]) return -1;
-    }
+    if (!ends_in(name, start, length, last->words)) return -1;
     for (__u32 i = 0; i < SL_LABELS_MAX && at < start; i++) {
         __u32 size = name->bytes[at & SL_NAME_MAX];
 

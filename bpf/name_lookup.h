@@ -92,6 +92,19 @@ SL_INLINE int open_record(struct object *o, sl_ref *ref, __u64 generation, __u32
 
 SL_INLINE __u64 word_of(const struct folded_name *name, __u32 at) { return load_word(&name->bytes[at & SL_NAME_MAX]); }
 
+/* Whether the name ends, from byte `start` on, in a name of `length` bytes: words, zero behind it. */
+SL_INLINE int ends_in(const struct folded_name *name, __u32 start, __u32 length, const __u64 *words)
+{
+    for (__u32 i = 0; i < NAME_WORDS; i++) {
+        __u64 word = word_of(name, start + i * 8);
+        __u32 left = length - i * 8;
+
+        if (left <= 8) return first_bytes(word, left) == words[i];
+        if (word != words[i]) return 0;
+    }
+    return 0;
+}
+
 SL_INLINE __u64 hash_suffix(const struct folded_name *name, __u32 start, __u32 length)
 {
     __u64 hash = config.hash_seed;
@@ -121,18 +134,9 @@ SL_INLINE int confirm_here(struct query *q, const struct folded_name *name, __u3
     record = part_of(o, 0);
     stored = record ? part_of(o, sl_name_offset(record->variant_count)) : 0;
     if (!stored) return SL_REASON_BUG;
-    for (__u32 i = 0; i < NAME_WORDS; i++) {
-        __u64 word = word_of(name, start + i * 8);
-        __u32 left = length - i * 8;
-
-        if (left <= 8) {
-            if (first_bytes(word, left) != stored[i]) return NOT_FOUND;
-            q->record = ref;
-            return GO_ON;
-        }
-        if (word != stored[i]) return NOT_FOUND;
-    }
-    return NOT_FOUND;
+    if (!ends_in(name, start, length, stored)) return NOT_FOUND;
+    q->record = ref;
+    return GO_ON;
 }
 
 /* The same as a function of its own, for the rarer searches. */
