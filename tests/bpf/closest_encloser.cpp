@@ -213,9 +213,8 @@ TEST_F(ClosestEncloser, RandomZonesWithoutRoomForAllNames) {
     EXPECT_EQ(seen.size(), 7U) << "no other reason is due here";
 }
 
-// The search starts where the last one ended, and ends where nothing lies below: so every name is asked behind every
-// other, while names come and go below one that had none, and what the deepest of them is changes.
-TEST_F(ClosestEncloser, WhateverWasFoundBefore) {
+/// Images in which names come and go below one that had none, and what the deepest of them is changes.
+std::vector<ImageBuilder> changing_images() {
     const std::string head = "@ 60 SOA ns.elsewhere. h.elsewhere. 1 1 1 1 30\n@ 60 NS ns.elsewhere.\n",
                       leaf = "a 60 A 192.0.2.1\n";
     struct Step {
@@ -233,24 +232,50 @@ TEST_F(ClosestEncloser, WhateverWasFoundBefore) {
                                      {leaf + "c.b.a 60 NS ns.elsewhere.\n", "d.c.b.a.example.com."},
                                      {"", "c.b.a.example.com."},
                                      {leaf, ""}};
+    std::vector<ImageBuilder> images;
+    for (const Step& step : steps) {
+        images.emplace_back().zone("$ORIGIN example.com.\n" + head + step.records);
+        if (!step.inside.empty()) images.back().zone("$ORIGIN " + step.inside + "\n" + head);
+    }
+    return images;
+}
+
+/// Names that are, are below or are above what changes in them.
+std::vector<std::string> names_in_changing_images() {
     std::vector<std::string> names = {"com.", "y.com.", "z.y.example.org."};
     for (std::string below = "example.com.", labels = "abcde"; !labels.empty(); labels.erase(0, 1)) {
         for (const char* added : {"", "y.", "z.y.", "z.z.z.z.z.y."}) names.push_back(added + below);
         below = labels.substr(0, 1) + "." + below;
     }
+    return names;
+}
+
+// The search starts where the last one ended, and ends where nothing lies below: so every name is asked behind every
+// other.
+TEST_F(ClosestEncloser, WhateverWasFoundBefore) {
+    const std::vector<std::string> names = names_in_changing_images();
     make_bed();
-    for (size_t step = 0; step < steps.size(); ++step) {
-        ImageBuilder builder;
-        builder.lines_of(image_.get()).zone("$ORIGIN example.com.\n" + head + steps[step].records);
-        if (!steps[step].inside.empty()) builder.zone("$ORIGIN " + steps[step].inside + "\n" + head);
-        serve(builder.build(image_.get()));
+    for (ImageBuilder& builder : changing_images()) {
+        serve(builder.lines_of(image_.get()).build(image_.get()));
         for (const std::string& before : names)
             for (const std::string& name : names) {
                 ask(before, kA);
                 ask(name, kA);
-                ASSERT_FALSE(HasFailure()) << name << " behind " << before << ", step " << step;
+                ASSERT_FALSE(HasFailure()) << name << " behind " << before << ", generation " << image_->generation;
             }
     }
+}
+
+// Nothing that was found may outlive its generation: the name asked last before each commit is asked first behind it.
+TEST_F(ClosestEncloser, WhateverWasFoundBeforeACommit) {
+    make_bed();
+    for (const std::string& name : names_in_changing_images())
+        for (ImageBuilder& builder : changing_images()) {
+            serve(builder.lines_of(image_.get()).build(image_.get()));
+            ask(name, kA);
+            ask(name, kA);
+            ASSERT_FALSE(HasFailure()) << name << ", generation " << image_->generation;
+        }
 }
 
 // Nearly as many labels as a name can have, an encloser with a wildcard at every depth, looked for from either end and
