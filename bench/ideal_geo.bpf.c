@@ -56,7 +56,7 @@ SL_INLINE __u32 read_name(const void* at, const void* end, struct ideal_key* key
 
         if (at + 8 > end) return 0;
         word = *(const __u64*)at;
-        zero = sl_zero_byte(word);
+        zero = sl_first_mark(sl_zero_bytes(word));
         if (zero) {
             before = (zero >> 7) - 1;
             word &= before;

@@ -81,16 +81,17 @@ SL_INLINE int find_soa(const struct query *q, struct reply *r, const struct sl_n
     return GO_ON;
 }
 
-SL_INLINE int find_answer(struct query *q, struct reply *r, const struct sl_epoch *epoch, __u64 generation)
+/* `o` is the record at q->record, if it is open already. */
+SL_INLINE int find_answer(struct query *q, struct reply *r, struct object o, const struct sl_epoch *epoch,
+                          __u64 generation)
 {
     const struct sl_name_record *record;
     const struct sl_answer_list *list;
     const struct sl_answer *answer;
     const __u16 *directory;
-    struct object o;
     __u32 variant, at;
 
-    o = open_object(q->record);
+    if (!o.page) o = open_object(q->record);
     record = part_of(o, 0);
     if (!record) return SL_REASON_BUG;
     variant = choose_variant(q, epoch, record);

@@ -17,7 +17,7 @@
 /* An object of the arena, its page looked up once for all reads of it. */
 struct object {
     __u8 *page; /* 0 if there is none */
-    __u32 at;   /* offset in it */
+    __u64 at;   /* offset in it; in all bits of a register, or clang would clear the upper ones before each use */
 };
 
 SL_INLINE struct object open_object(sl_ref ref)
@@ -31,7 +31,7 @@ SL_INLINE struct object open_object(sl_ref ref)
 /* A pointer from which SL_PAGE_RESERVE bytes can be read, to byte `offset` of the object; 0 if there can be none. */
 SL_INLINE void *part_of(struct object o, __u32 offset)
 {
-    __u32 at = o.at + offset;
+    __u64 at = o.at + offset;
 
     if (!o.page || at > SL_OBJECT_END) return 0;
     opaque(at); /* or clang adds before it checks */
@@ -92,6 +92,18 @@ SL_INLINE int open_record(struct object *o, sl_ref *ref, __u64 generation, __u32
 
 SL_INLINE __u64 word_of(const struct folded_name *name, __u32 at) { return load_word(&name->bytes[at & SL_NAME_MAX]); }
 
+/* Whether the name is that of `length` bytes: words, as its own zero behind it. */
+SL_INLINE int is_name(const struct folded_name *name, __u32 length, const __u64 *words)
+{
+    const __u64 *asked = (const __u64 *)name->bytes;
+
+    for (__u32 i = 0; i < NAME_WORDS; i++) {
+        if (asked[i] != words[i]) return 0;
+        if (i * 8 + 8 >= length) return 1;
+    }
+    return 0;
+}
+
 /* Whether the name ends, from byte `start` on, in a name of `length` bytes: words, zero behind it. */
 SL_INLINE int ends_in(const struct folded_name *name, __u32 start, __u32 length, const __u64 *words)
 {
@@ -119,32 +131,49 @@ SL_INLINE __u64 hash_suffix(const struct folded_name *name, __u32 start, __u32 l
     return 0;
 }
 
-/* Whether `ref` holds the query's name from byte `start` on, in its version of `generation`; sets q->record. */
-SL_INLINE int confirm_here(struct query *q, const struct folded_name *name, __u32 start, sl_ref ref, __u64 generation)
+/* Where the name of a record is stored, by words, zero behind it; 0 if the record is none. */
+SL_INLINE const __u64 *stored_name(struct object o)
 {
-    const struct sl_name_record *record;
+    const struct sl_name_record *record = part_of(o, 0);
+
+    return record ? part_of(o, sl_name_offset(record->variant_count)) : 0;
+}
+
+/* Whether `ref` holds the query's name, in its version of `generation`; sets q->record, and `record` to the same. */
+SL_INLINE int confirm_whole(struct query *q, const struct folded_name *name, sl_ref ref, __u64 generation,
+                            struct object *record)
+{
+    struct object o;
+    int reason = open_record(&o, &ref, generation, q->name_length);
+    const __u64 *stored;
+
+    if (reason != GO_ON) return reason;
+    stored = stored_name(o);
+    if (!stored) return SL_REASON_BUG;
+    if (!is_name(name, q->name_length, stored)) return NOT_FOUND;
+    q->record = ref;
+    *record = o;
+    return GO_ON;
+}
+
+/* The same for what the query's name has from byte `start` on. */
+__attribute__((noinline)) int confirm_name(struct query *q, const struct folded_name *name, __u32 start, sl_ref ref,
+                                           __u64 generation)
+{
     const __u64 *stored;
     struct object o;
     __u32 length;
     int reason;
 
+    if (!q || !name) return SL_REASON_BUG;
     length = q->name_length - start;
     reason = open_record(&o, &ref, generation, length);
     if (reason != GO_ON) return reason;
-    record = part_of(o, 0);
-    stored = record ? part_of(o, sl_name_offset(record->variant_count)) : 0;
+    stored = stored_name(o);
     if (!stored) return SL_REASON_BUG;
     if (!ends_in(name, start, length, stored)) return NOT_FOUND;
     q->record = ref;
     return GO_ON;
-}
-
-/* The same as a function of its own, for the rarer searches. */
-__attribute__((noinline)) int confirm_name(struct query *q, const struct folded_name *name, __u32 start, sl_ref ref,
-                                           __u64 generation)
-{
-    if (!q || !name) return SL_REASON_BUG;
-    return confirm_here(q, name, start, ref, generation);
 }
 
 /*
@@ -174,13 +203,15 @@ SL_INLINE void touch_home(__u64 hash, const struct sl_homes *homes, __u32 lines)
  * packet hides the wait. In a flood of names that do not exist homes would be fetched in vain: behind one of them on
  * this CPU the next one's is not.
  */
-SL_INLINE void touch_name(const struct query *q, const struct folded_name *name, const struct sl_homes *homes)
+SL_INLINE const struct sl_bucket *touch_name(const struct query *q, const struct folded_name *name,
+                                             const struct sl_homes *homes)
 {
     __u32 index = sl_first_bucket(q->hash, config.bucket_mask);
     const struct sl_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
 
     if (bucket) touch(bucket);
     if (!name->absent) touch_home(q->hash, homes, RECORD_LINES);
+    return bucket;
 }
 
 /* 256 for each of the bucket's slots that has the tag, and its offset in the bucket. */
@@ -235,13 +266,14 @@ SL_INLINE sl_ref single_slot(const struct sl_bucket *bucket, __u32 found, __u32 
 }
 
 /*
- * Looks for the query's name, which is another one each time, and all of whose record will be needed; sets q->record.
- * The client's class, which only names that exist need, is looked up while their record is on its way.
+ * Looks for the query's name, which is another one each time, and all of whose record will be needed; sets q->record,
+ * and `record` to the same, if it is not found by a rarer search. `bucket` is its first. The client's class, which only
+ * names that exist need, is looked up while their record is on its way.
  */
-SL_INLINE int find_name(struct query *q, const struct folded_name *name, const struct sl_epoch *epoch, __u64 generation)
+SL_INLINE int find_name(struct query *q, const struct folded_name *name, const struct sl_bucket *bucket,
+                        const struct sl_epoch *epoch, __u64 generation, struct object *record)
 {
-    __u32 index = sl_first_bucket(q->hash, config.bucket_mask), tag = sl_hash_tag(q->hash), found;
-    const struct sl_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
+    __u32 tag = sl_hash_tag(q->hash), found;
     int reason = NOT_FOUND;
     sl_ref ref;
 
@@ -250,7 +282,7 @@ SL_INLINE int find_name(struct query *q, const struct folded_name *name, const s
     if (found) {
         ref = single_slot(bucket, found, tag);
         find_class(q, epoch->class_page);
-        reason = ref ? confirm_here(q, name, 0, ref, generation) : try_slots(q, name, 0, tag, bucket, generation);
+        reason = ref ? confirm_whole(q, name, ref, generation, record) : try_slots(q, name, 0, tag, bucket, generation);
     }
     if (reason != NOT_FOUND || !has_spilled(bucket)) return reason;
     find_class_late(q, epoch->class_page);

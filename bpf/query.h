@@ -69,6 +69,7 @@ SL_INLINE void *packet_at(const struct xdp_md *ctx, __u32 offset, __u32 size)
     void *at = (void *)(long)ctx->data + offset;
 
     if (at + size > (void *)(long)ctx->data_end) return 0;
+    if (!at) __builtin_unreachable(); /* or clang asks again what the caller asks */
     return at;
 }
 
@@ -84,17 +85,32 @@ SL_INLINE void store_half(void *at, __be16 half) { *(__be16 *)at = half; }
 /* The first `size` bytes, 1 to 8, of a word. */
 SL_INLINE __u64 first_bytes(__u64 word, __u32 size) { return word & ~0ULL >> ((64 - 8 * size) & 63); }
 
-/* Folds a sum of 16-bit words (RFC 1071). */
+/* Folds a sum of 16-bit words (RFC 1071): each half is added to the other, so that the upper one has what both add up
+ * to and the carry too. */
 SL_INLINE __u16 fold_sum(__u64 sum)
 {
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return sum;
+    __u32 half;
+
+    sum += sum >> 32 | sum << 32;
+    half = sum >> 32;
+    half += half >> 16 | half << 16;
+    return half >> 16;
 }
 
+/* The lower half of a word. Clang would shift the upper one out and back. */
+#ifdef __bpf__
+SL_INLINE __u64 lower_half(__u64 word)
+{
+    __u32 half;
+
+    asm("%0 = %1" : "=w"(half) : "w"((__u32)word));
+    return half;
+}
+#else
+SL_INLINE __u64 lower_half(__u64 word) { return (__u32)word; }
+#endif
+
 /* Adds an 8-byte word to such a sum. */
-SL_INLINE __u64 add_word(__u64 sum, __u64 word) { return sum + (word & 0xffffffff) + (word >> 32); }
+SL_INLINE __u64 add_word(__u64 sum, __u64 word) { return sum + lower_half(word) + (word >> 32); }
 
 #endif

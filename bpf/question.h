@@ -34,10 +34,10 @@ SL_INLINE __u64 load_tail(const __u8 *p, const void *end)
     return word;
 }
 
-/* The name ends in `word`, its eight bytes from `offset` on; `zero` marks its first zero byte. */
-SL_INLINE int end_name(struct query *q, __u64 *folded, __u64 hash, __u64 sum, __u32 offset, __u64 word, __u64 zero)
+/* The name ends in `word`, its eight bytes from `offset` on; `zeros` marks its first zero byte, and more. */
+SL_INLINE int end_name(struct query *q, __u64 *folded, __u64 hash, __u64 sum, __u32 offset, __u64 word, __u64 zeros)
 {
-    __u64 before = (zero >> 7) - 1; /* 0xff for every byte before the zero */
+    __u64 before = (sl_first_mark(zeros) >> 7) - 1; /* 0xff for every byte before the zero */
     __u32 count = ((before & 0x0101010101010101ULL) * 0x0101010101010101ULL) >> 56;
 
     word &= before;
@@ -52,29 +52,32 @@ SL_INLINE int end_name(struct query *q, __u64 *folded, __u64 hash, __u64 sum, __
 __attribute__((noinline)) int scan_name(struct xdp_md *ctx, struct query *q, struct folded_name *folded)
 {
     const void *end = (void *)(long)ctx->data_end;
-    const __u8 *name;
-    __u64 *words;
+    const __u8 *at;
     __u64 hash = config.hash_seed;
     __u64 sum = 0;
+    __u64 *to;
 
     if (!q || !folded || q->dns > DNS_OFFSET_MAX) return SL_REASON_BUG;
-    words = (__u64 *)folded->bytes;
-    name = (void *)(long)ctx->data + q->dns + DNS_HEADER_SIZE;
+    at = (void *)(long)ctx->data + q->dns + DNS_HEADER_SIZE;
+    to = (__u64 *)folded->bytes;
     for (__u32 i = 0; i < NAME_WORDS; i++) {
-        const __u8 *at = name + i * 8;
-        __u64 word, zero;
+        __u64 word, zeros;
 
         if ((void *)at + 8 > end) { /* the packet's last bytes: the name ends here or not at all */
             word = load_tail(at, end);
-            zero = sl_zero_byte(word);
-            return end_name(q, &words[i], hash, sum, i * 8, word, zero);
+            return end_name(q, to, hash, sum, i * 8, word, sl_zero_bytes(word));
         }
         word = *(const __u64 *)at;
-        zero = sl_zero_byte(word);
-        if (zero) return end_name(q, &words[i], hash, sum, i * 8, word, zero);
-        words[i] = sl_fold_word(word);
-        hash = sl_hash_word(hash, words[i]);
+        zeros = sl_zero_bytes(word);
+        opaque(zeros); /* or clang does for every word what is to be done for the last */
+        if (zeros) return end_name(q, to, hash, sum, i * 8, word, zeros);
+        *to = sl_fold_word(word);
+        hash = sl_hash_word(hash, *to);
         sum = add_word(sum, word);
+        at += 8;
+        to++;
+        opaque(at);
+        opaque(to);
     }
     return SL_REASON_NAME;
 }

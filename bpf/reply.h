@@ -102,28 +102,34 @@ SL_INLINE __u64 write_ipv6(struct ipv6hdr *ip, __u32 udp_length)
     return sum;
 }
 
-/* Writes ports and length; returns their sum. The checksum stays 0 until all is known. */
+/*
+ * Writes ports and length; returns their sum. The checksum stays 0 until all is known. By words of 32 bits, whose sum
+ * folds to that of their halves.
+ */
 SL_INLINE __u64 write_udp(struct udphdr *udp, __u32 udp_length)
 {
-    __be16 source = udp->dest;
+    __u32 *word = (__u32 *)udp, ports = word[0], length = bpf_htons(udp_length);
 
-    udp->dest = udp->source;
-    udp->source = source;
-    udp->len = bpf_htons(udp_length);
-    udp->check = 0;
-    return (__u64)udp->source + udp->dest + udp->len;
+    word[0] = ports >> 16 | ports << 16;
+    word[1] = length;
+    return (__u64)ports + length;
 }
 
-/* AA unless refused, RD and CD as asked, the rest zero (DESIGN 4.1). */
+/* Two 16-bit fields of a header, in host order, as the word they are in a packet. */
+#define FIELDS(first, second) ((__u32)bpf_htons(first) | (__u32)bpf_htons(second) << 16)
+
+/* AA unless refused, RD and CD as asked, the rest zero (DESIGN 4.1); the one question. */
 SL_INLINE __u64 write_dns_header(struct dns_header *dns, const struct query *q, const struct reply *r)
 {
-    __be16 kept = dns->flags & bpf_htons(DNS_RD | DNS_CD);
+    __u32 *word = (__u32 *)dns;
+    __u32 kept = word[0] & FIELDS(0xffff, DNS_RD | DNS_CD);
+    __u32 flags = DNS_QR | (r->rcode == DNS_REFUSED ? 0 : DNS_AA) | r->rcode;
+    __u32 first = kept | FIELDS(0, flags), second = FIELDS(1, r->answer_count), third = FIELDS(r->soa ? 1 : 0, q->opt);
 
-    dns->flags = kept | bpf_htons(DNS_QR | (r->rcode == DNS_REFUSED ? 0 : DNS_AA)) | bpf_htons(r->rcode & 15);
-    dns->answers = bpf_htons(r->answer_count);
-    dns->authorities = bpf_htons(r->soa ? 1 : 0);
-    dns->additionals = bpf_htons(q->opt);
-    return (__u64)dns->id + dns->flags + dns->questions + dns->answers + dns->authorities + dns->additionals;
+    word[0] = first;
+    word[1] = second;
+    word[2] = third;
+    return (__u64)first + second + third;
 }
 
 /* Rewrites all headers for a datagram of `udp_length` bytes; returns their sum, 0 if the packet is too short (it is
@@ -152,43 +158,13 @@ SL_INLINE __u64 write_headers(struct xdp_md *ctx, const struct query *q, const s
     return sum + write_dns_header(ip + sizeof(struct udphdr), q, r);
 }
 
-/* Copies `length` bytes, 8 to COPY_MAX, behind the question; the last word overlaps the one before. */
-SL_INLINE void copy_words(struct xdp_md *ctx, __u32 offset, const void *from, __u32 length)
-{
-    void *to = (void *)(long)ctx->data + offset;
-
-    for (__u32 i = 0; i < COPY_MAX && i < length; i += 8) {
-        __u32 at = i + 8 > length ? length - 8 : i;
-
-        opaque(at);
-        if (at > COPY_MAX || to + at + 8 > (void *)(long)ctx->data_end) return;
-        *(__u64 *)(to + at) = *(const __u64 *)(from + at);
-    }
-}
-
-/* Stores the answer section's bytes at `offset` of the packet; returns their sum. */
-SL_INLINE __u64 store_body(struct xdp_md *ctx, const struct reply *r, __u32 offset)
-{
-    const struct sl_answer *answer = r->answer;
-    __u32 length = r->body_length;
-
-    opaque(length);
-    opaque(offset);
-    if (!answer || length < 1 || length > SL_UDP_PAYLOAD_MAX || offset > QUESTION_END_MAX) return 0;
-    if (length < 8 || length > COPY_MAX)
-        bpf_xdp_store_bytes(ctx, offset, (void *)(answer + 1), length);
-    else
-        copy_words(ctx, offset, answer + 1, length);
-    return r->body_sum;
-}
-
 /* A place in the packet, and the packet's end: what several writes nearby are checked against. */
 struct place {
     void *at, *end;
 };
 
 /* Copies `size` bytes, a constant number of words, to `offset` behind the place. */
-SL_INLINE void copy_block(struct place to, __u32 offset, const void *from, __u32 size)
+SL_INLINE void copy_block(struct place to, __u64 offset, const void *from, __u32 size)
 {
     __u64 *word = to.at + offset;
 
@@ -197,18 +173,47 @@ SL_INLINE void copy_block(struct place to, __u32 offset, const void *from, __u32
     for (__u32 i = 0; i < size / 8; i++) word[i] = ((const __u64 *)(from + offset))[i];
 }
 
-SL_ASSERT(SL_SOA_MIN >= COPY_MAX / 4);
-
-/* Copies COPY_MAX / 4 to COPY_MAX bytes as two blocks that overlap. */
-SL_INLINE void copy_blocks(struct place to, const void *from, __u32 length)
+/* Copies `size` to twice as many bytes as two blocks that overlap. */
+SL_INLINE void copy_two(struct place to, const void *from, __u64 length, __u32 size)
 {
-    if (length > COPY_MAX / 2) {
-        copy_block(to, 0, from, COPY_MAX / 2);
-        copy_block(to, length - COPY_MAX / 2, from, COPY_MAX / 2);
-    } else {
-        copy_block(to, 0, from, COPY_MAX / 4);
-        copy_block(to, length - COPY_MAX / 4, from, COPY_MAX / 4);
-    }
+    __u64 last = length - size;
+
+    opaque(last); /* or clang checks `length` instead, of which the verifier does not see that it is the same */
+    copy_block(to, 0, from, size);
+    copy_block(to, last, from, size);
+}
+
+/* Copies 8 to COPY_MAX bytes. */
+SL_INLINE void copy_words(struct place to, const void *from, __u64 length)
+{
+    if (length <= 16)
+        copy_two(to, from, length, 8);
+    else if (length <= 32)
+        copy_two(to, from, length, 16);
+    else if (length <= 64)
+        copy_two(to, from, length, 32);
+    else
+        copy_two(to, from, length, 64);
+}
+SL_ASSERT(COPY_MAX == 128);
+
+/* Stores the answer section's bytes at `offset` of the packet; returns their sum. */
+SL_INLINE __u64 store_body(struct xdp_md *ctx, const struct reply *r, __u64 offset)
+{
+    const struct sl_answer *answer = r->answer;
+    __u64 length = r->body_length;
+    struct place to;
+
+    opaque(length);
+    opaque(offset);
+    if (!answer || length < 1 || length > SL_UDP_PAYLOAD_MAX || offset > QUESTION_END_MAX) return 0;
+    to.at = (void *)(long)ctx->data + offset;
+    to.end = (void *)(long)ctx->data_end;
+    if (length < 8 || length > COPY_MAX)
+        bpf_xdp_store_bytes(ctx, offset, (void *)(answer + 1), length);
+    else
+        copy_words(to, answer + 1, length);
+    return r->body_sum;
 }
 
 /* Holds any offset in an SOA, and bounds what an unsound record has for one. */
@@ -223,11 +228,11 @@ SL_INLINE void store_pointer(struct place soa, __u32 offset, __be16 pointer)
 }
 
 /* Stores the SOA, its names pointing into the question; `odd` is the parity of its offset in the message. */
-SL_INLINE __u64 store_soa(struct xdp_md *ctx, const struct reply *r, __u32 offset, __u32 odd)
+SL_INLINE __u64 store_soa(struct xdp_md *ctx, const struct reply *r, __u64 offset, __u32 odd)
 {
     const struct sl_zone_record *soa = r->soa;
     __be16 pointer = bpf_htons(0xc000 | r->apex);
-    __u32 length = r->soa_length;
+    __u64 length = r->soa_length;
     struct place to;
 
     opaque(length);
@@ -241,7 +246,7 @@ SL_INLINE __u64 store_soa(struct xdp_md *ctx, const struct reply *r, __u32 offse
     if (length > COPY_MAX)
         bpf_xdp_store_bytes(ctx, offset, (void *)(soa + 1), length);
     else
-        copy_blocks(to, soa + 1, length);
+        copy_words(to, soa + 1, length);
     store_pointer(to, 0, pointer);
     store_pointer(to, soa->pointers[0], pointer);
     store_pointer(to, soa->pointers[1], pointer);

@@ -18,6 +18,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 struct image {
     const struct sl_epoch *epoch;
     __u64 generation;
+    const struct sl_bucket *bucket; /* the name's first one */
+    struct object record;           /* the name's, unless a rarer search found it */
 };
 
 /* Counts the exit, each with exactly one reason, and names its verdict. */
@@ -74,18 +76,18 @@ SL_INLINE int read_query(struct xdp_md *ctx, struct query *q, struct folded_name
 
     if (reason == GO_ON) reason = scan_name(ctx, q, name);
     if (reason == GO_ON) reason = open_image(image);
-    if (reason == GO_ON) touch_name(q, name, &image->epoch->homes);
+    if (reason == GO_ON) image->bucket = touch_name(q, name, &image->epoch->homes);
     if (reason == GO_ON) reason = check_question(ctx, q);
     if (reason == GO_ON) reason = parse_edns(ctx, q);
     return reason;
 }
 
 /* The name's record, or what stands for it. */
-SL_INLINE int look_up(struct query *q, struct folded_name *name, const struct image *image)
+SL_INLINE int look_up(struct query *q, struct folded_name *name, struct image *image)
 {
     int reason = name->absent > 1 ? deny_next_closer(q, name, image->generation) : GO_ON;
 
-    if (reason == GO_ON) reason = find_name(q, name, image->epoch, image->generation);
+    if (reason == GO_ON) reason = find_name(q, name, image->bucket, image->epoch, image->generation, &image->record);
     name->absent = reason == NOT_FOUND;
     return reason == NOT_FOUND ? find_encloser(q, name, image->epoch, image->generation) : reason;
 }
@@ -93,10 +95,10 @@ SL_INLINE int look_up(struct query *q, struct folded_name *name, const struct im
 SL_INLINE int choose_answer(struct query *q, const struct folded_name *name, struct reply *r, const struct image *image)
 {
     if (q->absence) return deny(q, name, r, image->generation);
-    return find_answer(q, r, image->epoch, image->generation);
+    return find_answer(q, r, image->record, image->epoch, image->generation);
 }
 
-SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct folded_name *name, const struct image *image,
+SL_INLINE int answer_query(struct xdp_md *ctx, struct query *q, struct folded_name *name, struct image *image,
                            struct reply *r)
 {
     int reason = look_up(q, name, image);

@@ -143,11 +143,12 @@ SL_INLINE __u64 sl_fold_word(__u64 word) {
     return word | (upper >> 2);
 }
 
-/* 0x80 << 8k for the first zero byte k of the word (memory order on little-endian machines), 0 if it has none. */
-SL_INLINE __u64 sl_zero_byte(__u64 word) {
-    __u64 zero = (word - 0x0101010101010101ULL) & ~word & 0x8080808080808080ULL;
-    return zero & (~zero + 1);
-}
+/* Has 0x80 << 8k for the first zero byte k of the word (memory order on little-endian machines), and maybe such marks
+ * above it; 0 if it has none. */
+SL_INLINE __u64 sl_zero_bytes(__u64 word) { return (word - 0x0101010101010101ULL) & ~word & 0x8080808080808080ULL; }
+
+/* The first of such marks alone. */
+SL_INLINE __u64 sl_first_mark(__u64 marks) { return marks & (~marks + 1); }
 
 SL_INLINE __u64 sl_hash_word(__u64 hash, __u64 folded) {
     hash = (hash ^ folded) * 0x9fb21c651e98df25ULL;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The question and the header flags: names of every size, any letter case, near misses, flags copied and flags cleared.
+#include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -127,6 +129,39 @@ TEST_F(Questions, SlotsOfOneTagAreAllTried) {
     for (const char* name : {"ns1", "mail", "a", "both", "multi", "any", "deep.ent.empty", "split", "only-a"})
         EXPECT_GE(expect_answer(DnsQuery(std::string(name) + ".example.com", kA)).answer.size(), 1U) << name;
     expect_denied(DnsQuery("b.example.com", kA));
+    bed_.reset();
+}
+
+// A stranger of the tag in the first bucket, the name itself in the second: what was opened of the stranger is
+// forgotten.
+TEST_F(Questions, AStrangerBeforeTheSecondBucket) {
+    serve(example_image());
+    const Bytes cells = read_shared_maps(bed_->program_fd()).at("buckets");
+    ProgramMap map(bed_->program_fd(), "buckets");
+    std::vector<sl_bucket> buckets(cells.size() / sizeof(sl_bucket));
+    std::memcpy(buckets.data(), cells.data(), cells.size());
+    const auto mask = static_cast<uint32_t>(buckets.size() - 1);
+    const std::vector<sl_bucket> before = buckets;
+    sl_ref stranger = 0;
+    size_t moved = 0;
+    for (uint32_t index = 0; index <= mask; ++index)
+        for (size_t slot = 0; slot < SL_BUCKET_SLOTS; ++slot) {
+            const __u64 own = before[index].slot[slot];
+            if (own == 0) continue;
+            sl_bucket& second = buckets[sl_second_bucket((own >> 32 << 32) | index, mask)];
+            __u64* free = std::find(std::begin(second.slot), std::end(second.slot), 0);
+            if (stranger != 0 && free != std::end(second.slot)) {
+                *free = own;
+                buckets[index].slot[slot] = (own >> 32 << 32) | stranger;
+                ++buckets[index].spilled;
+                ++moved;
+            }
+            stranger = static_cast<sl_ref>(own);
+        }
+    for (uint32_t index = 0; index <= mask; ++index) map.write(index, &buckets[index]);
+    EXPECT_GE(moved, 30U);
+    for (const char* name : {"ns1", "mail", "a", "both", "multi", "any", "deep.ent.empty", "split", "only-a"})
+        EXPECT_GE(expect_answer(DnsQuery(std::string(name) + ".example.com", kA)).answer.size(), 1U) << name;
     bed_.reset();
 }
 

@@ -124,9 +124,9 @@ TEST(NameTable, FindsTheFirstZeroByte) {
             uint64_t word = fill * 0x0101010101010101ULL;
             word &= ~(uint64_t{0xff} << (8 * first));
             if (first < 7) word &= ~(uint64_t{0xff} << 56);  // a second zero behind changes nothing
-            EXPECT_EQ(sl_zero_byte(word), uint64_t{0x80} << (8 * first));
+            EXPECT_EQ(sl_first_mark(sl_zero_bytes(word)), uint64_t{0x80} << (8 * first));
         }
-    EXPECT_EQ(sl_zero_byte(0x0101010101010101ULL), 0U);
+    EXPECT_EQ(sl_zero_bytes(0x0101010101010101ULL), 0U);
 }
 
 }  // namespace
