@@ -105,6 +105,7 @@ SL_INLINE int cannot_be_client4(__be32 address)
     __u8 first = bpf_ntohl(address) >> 24;
 
     if (first == 0 || first == 127 || first >= 224) return 1;
+    if (!(config.own4_filter >> sl_own_bit(address) & 1)) return 0;
     for (__u32 i = 0; i < SL_OWN_MAX; i++) {
         if (i >= config.own4_count) break;
         if (config.own4[i] == address) return 1;
@@ -119,6 +120,7 @@ SL_INLINE int cannot_be_client6(const struct in6_addr *address)
 
     if (address->in6_u.u6_addr8[0] == 0xff) return 1;
     if (words[0] == 0 && words[1] == 0 && (words[2] == 0 || words[2] == bpf_htonl(0xffff))) return 1;
+    if (!(config.own6_filter >> sl_own_bit(words[3]) & 1)) return 0;
     for (__u32 i = 0; i < SL_OWN_MAX; i++) {
         if (i >= config.own6_count) break;
         if (config.own6[i][0] == words[0] && config.own6[i][1] == words[1] && config.own6[i][2] == words[2] &&
@@ -136,6 +138,20 @@ SL_INLINE __u16 sum_ipv4(const struct iphdr *ip)
     return fold_sum((__u64)word[0] + word[1] + word[2] + word[3] + word[4]);
 }
 
+/* Whether the header is without options, the datagram no fragment, its payload UDP. By words: see write_ipv4(). */
+SL_INLINE int is_plain_udp4(const struct iphdr *ip)
+{
+    return *(const __u8 *)ip == 0x45 &&
+           (load_fields(&ip->frag_off) & FIELDS(0xffff & ~IP_DF, 0x00ff)) == FIELDS(0, IPPROTO_UDP);
+}
+
+/* Why it is not. */
+SL_INLINE int refuse_ipv4(const struct iphdr *ip)
+{
+    if (ip->version != 4 || ip->ihl < 5) return SL_REASON_IP_HEADER;
+    return ip->protocol == IPPROTO_UDP ? SL_REASON_IP_HEADER : SL_REASON_NOT_OURS;
+}
+
 SL_INLINE int parse_ipv4(struct xdp_md *ctx, struct query *q, __u32 l3)
 {
     struct iphdr *ip = packet_at(ctx, l3, sizeof(*ip) + sizeof(struct udphdr));
@@ -143,9 +159,7 @@ SL_INLINE int parse_ipv4(struct xdp_md *ctx, struct query *q, __u32 l3)
     __u32 total;
 
     if (!ip) return SL_REASON_NOT_OURS;
-    if (ip->version != 4 || ip->ihl < 5) return SL_REASON_IP_HEADER;
-    if (ip->protocol != IPPROTO_UDP) return SL_REASON_NOT_OURS;
-    if (ip->ihl != 5 || (ip->frag_off & ~bpf_htons(IP_DF))) return SL_REASON_IP_HEADER;
+    if (!is_plain_udp4(ip)) return refuse_ipv4(ip);
     udp = (void *)(ip + 1);
     if (!listens4(ip->daddr, udp->dest)) return SL_REASON_NOT_OURS;
     if (!mac_is_ours(ctx)) return SL_REASON_MAC;
@@ -197,9 +211,9 @@ SL_INLINE int check_dns_header(struct xdp_md *ctx, struct query *q)
     if (q->dns > DNS_OFFSET_MAX) return SL_REASON_BUG;
     dns = packet_at(ctx, q->dns, sizeof(*dns));
     if (!dns) return SL_REASON_UDP_LENGTH;
-    if (dns->flags & bpf_htons(DNS_QR | DNS_OPCODE | DNS_TC)) return SL_REASON_DNS_HEADER;
-    if (dns->questions != bpf_htons(1) || dns->answers || dns->authorities) return SL_REASON_DNS_HEADER;
-    if (dns->additionals & ~bpf_htons(1)) return SL_REASON_DNS_HEADER;
+    if ((load_fields(&dns->flags) & FIELDS(DNS_QR | DNS_OPCODE | DNS_TC, 0xffff)) != FIELDS(0, 1))
+        return SL_REASON_DNS_HEADER;
+    if (load_fields(&dns->answers) || (dns->additionals & ~bpf_htons(1))) return SL_REASON_DNS_HEADER;
     q->opt = dns->additionals != 0;
     return GO_ON;
 }

@@ -9,6 +9,8 @@
 #ifndef SPLITLINE_BPF_QUERY_H
 #define SPLITLINE_BPF_QUERY_H
 
+#include <bpf/bpf_endian.h>
+
 #include "bpf/maps.h"
 
 /* A stage's result: go on, or leave with an enum sl_reason (never 0 as a refusal: SL_REASON_ANSWER). */
@@ -79,8 +81,12 @@ SL_INLINE void *packet_at(const struct xdp_md *ctx, __u32 offset, __u32 size)
  */
 SL_INLINE __u64 load_word(const void *at) { return *(const __u64 *)at; }
 SL_INLINE void store_word(void *at, __u64 word) { *(__u64 *)at = word; }
+SL_INLINE __u32 load_fields(const void *at) { return *(const __u32 *)at; }
 SL_INLINE __be16 load_half(const void *at) { return *(const __be16 *)at; }
 SL_INLINE void store_half(void *at, __be16 half) { *(__be16 *)at = half; }
+
+/* Two 16-bit fields of a header, in host order, as the word they are in a packet. */
+#define FIELDS(first, second) ((__u32)bpf_htons(first) | (__u32)bpf_htons(second) << 16)
 
 /* The first `size` bytes, 1 to 8, of a word. */
 SL_INLINE __u64 first_bytes(__u64 word, __u32 size) { return word & ~0ULL >> ((64 - 8 * size) & 63); }

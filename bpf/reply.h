@@ -108,15 +108,12 @@ SL_INLINE __u64 write_ipv6(struct ipv6hdr *ip, __u32 udp_length)
  */
 SL_INLINE __u64 write_udp(struct udphdr *udp, __u32 udp_length)
 {
-    __u32 *word = (__u32 *)udp, ports = word[0], length = bpf_htons(udp_length);
+    __u32 *word = (__u32 *)udp, ports = word[0], length = FIELDS(udp_length, 0);
 
     word[0] = ports >> 16 | ports << 16;
     word[1] = length;
     return (__u64)ports + length;
 }
-
-/* Two 16-bit fields of a header, in host order, as the word they are in a packet. */
-#define FIELDS(first, second) ((__u32)bpf_htons(first) | (__u32)bpf_htons(second) << 16)
 
 /* AA unless refused, RD and CD as asked, the rest zero (DESIGN 4.1); the one question. */
 SL_INLINE __u64 write_dns_header(struct dns_header *dns, const struct query *q, const struct reply *r)

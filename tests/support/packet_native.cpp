@@ -77,11 +77,8 @@ void NativeProgram::set_config() {
     FastPathSettings settings;
     settings.listen = {{address(kServer4), 53}, {address(kServer6), 53}};
     sl_config config = program_config(settings, policy_, nullptr, kBuckets, kSeed).value();
-    std::memcpy(&config.own4[0], address(kServer4).bytes.data(), 4);
-    std::memcpy(&config.own4[1], address("192.0.2.255").bytes.data(), 4);
-    config.own4_count = 2;
-    std::memcpy(config.own6[0], address(kServer6).bytes.data(), 16);
-    config.own6_count = 1;
+    for (const std::string_view own : {kServer4, std::string_view("192.0.2.255"), kServer6})
+        add_own_address(config, address(own));
     std::memcpy(&config.mac, kServerMac.data(), kServerMac.size());
     config.check_mac = 1;
     native_set_config(&config);

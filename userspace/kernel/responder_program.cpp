@@ -39,22 +39,24 @@ void add_own_addresses(sl_config& config) {
     auto own = host_addresses();
     const auto broadcast = broadcast_addresses();
     own.insert(own.end(), broadcast.begin(), broadcast.end());
-    for (const Address& address : own) {
-        const bool ipv4 = address.family == Address::Family::kIpv4;
-        uint32_t& count = ipv4 ? config.own4_count : config.own6_count;
-        if (count == SL_OWN_MAX) {
-            ++left_out;
-            continue;
-        }
-        copy_address(address, ipv4 ? &config.own4[count] : config.own6[count]);
-        ++count;
-    }
+    for (const Address& address : own) left_out += !add_own_address(config, address);
     if (left_out > 0)
         log_warning("{} addresses of this host beyond the first {} are not recognised as our own by the fast path",
                     left_out, SL_OWN_MAX);
 }
 
 }  // namespace
+
+bool add_own_address(sl_config& config, const Address& address) {
+    const bool ipv4 = address.family == Address::Family::kIpv4;
+    uint32_t& count = ipv4 ? config.own4_count : config.own6_count;
+    if (count == SL_OWN_MAX) return false;
+    uint32_t* words = ipv4 ? &config.own4[count] : config.own6[count];
+    copy_address(address, words);
+    (ipv4 ? config.own4_filter : config.own6_filter) |= uint64_t{1} << sl_own_bit(words[ipv4 ? 0 : 3]);
+    ++count;
+    return true;
+}
 
 sl_ecs_sender ecs_sender(const Prefix& prefix) {
     sl_ecs_sender sender{};

@@ -25,6 +25,9 @@ namespace splitline {
 Result<sl_config> program_config(const FastPathSettings& settings, const ResponsePolicy& policy,
                                  const Interface* interface, uint32_t buckets, uint64_t hash_seed);
 
+/// Adds an address of this host, from which no client asks; false if there is no place for it.
+bool add_own_address(sl_config& config, const Address& address);
+
 /// The key of map "ecs_trust" for senders in `prefix`.
 sl_ecs_sender ecs_sender(const Prefix& prefix);
 
