@@ -42,6 +42,19 @@ TEST(Publisher, OldGenerationStaysWholeUntilTheNextCommit) {
     EXPECT_EQ(bed.usage().names, 4U) << "apex, a, b, new";
 }
 
+TEST(Publisher, NoTwoImagesShareAGeneration) {
+    Bed bed(16, 100);
+    const auto first = zone_of({{"a", "192.0.2.1"}}).build(), other = zone_of({{"a", "192.0.2.99"}}).build();
+    ASSERT_EQ(first->generation, other->generation);
+    ASSERT_TRUE(bed.publish(first));
+    const auto before = bed.read("a.example.com.", 1);
+    EXPECT_THROW((void)bed.publish(other), std::invalid_argument);
+    EXPECT_THROW((void)bed.publish(first), std::invalid_argument);
+    EXPECT_EQ(bed.read("a.example.com.", 1), before);
+    EXPECT_TRUE(bed.publish(zone_of({{"a", "192.0.2.99"}}))) << "the next one is served";
+    EXPECT_NE(bed.read("a.example.com.", 2), before);
+}
+
 TEST(Publisher, WritesOnlyWhatChanged) {
     Bed bed(16, 100);
     ASSERT_TRUE(bed.publish(zone_of({{"a", "192.0.2.1"}, {"b", "192.0.2.2"}})));

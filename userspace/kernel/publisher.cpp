@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 #include "compile/above_apex.h"
 
@@ -76,6 +77,9 @@ uint64_t Publisher::generation() const {
 }
 
 Result<void> Publisher::publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served) {
+    if (image->generation <= generation())
+        throw std::invalid_argument(fmt::format("an image of generation {} cannot follow one of generation {}",
+                                                image->generation, generation()));
     reclaimer_.turn_over();
     missing_bytes_ = full_buckets_ = excess_names_ = 0;
     demoted_.clear();

@@ -82,7 +82,9 @@ class Publisher {
     /// the program. It is called by several threads.
     Publisher(MappedMaps maps, uint64_t hash_seed, uint32_t max_names, std::function<void()> wait_for_readers);
 
-    /// See FastPath::publish(). An exception leaves the image published before served, as an error does.
+    /// See FastPath::publish(). An exception leaves the image published before served, as an error does. REQUIRES: an
+    /// image of a later generation than the served one (std::invalid_argument): packets take for the same image what
+    /// has the same generation.
     Result<void> publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served = {});
     /// Whether names of the served image are left out of the table, for want of room.
     [[nodiscard]] bool leaves_names_out() const { return filter_.active(); }
