@@ -4,11 +4,11 @@
 //
 // BPF_PROG_TEST_RUN repeats inside the kernel and tells its own mean duration; random_query.bpf.c gives every
 // repetition another random name and client, and its own cost is measured beside it and subtracted. Every repetition of
-// a benchmark is one round of measurements in turn - wrapper alone, wrapper and floor, wrapper and responder, the same
-// three with plain queries of the same world if these are others, the same three with names of as many labels, wrapper
-// and memory, wrapper and ideal; what a scenario lacks is left out - so that what disturbs the machine disturbs them
-// all; shown are medians over the rounds. Each scenario's answers are first compared with the resolver's, and the
-// counters must say that every single query was answered.
+// a benchmark is one round of short turns - wrapper alone, wrapper and floor, responder, memory and ideal, then those
+// of plain queries of the same world if these are others, and of names of as many labels; what a scenario lacks is left
+// out - so that what disturbs the machine, which is mostly another one's work on the same core, disturbs them all;
+// shown are medians over the rounds. Each scenario's answers are first compared with the resolver's, and the counters
+// must say that every single query was answered.
 #include <benchmark/benchmark.h>
 #include <bpf/bpf.h>
 #include <fmt/core.h>
@@ -37,8 +37,8 @@ namespace {
 
 namespace ts = testing_support;
 
-constexpr uint32_t kRepeat = 1U << 18;
-constexpr int kRounds = 15;
+constexpr uint32_t kRepeat = 1U << 16;  // of a turn: so many that what others left in the caches hardly counts
+constexpr int kTurns = 4, kRounds = 15;
 
 /// The ideal program over the world's image; made when first asked for. Worlds of as many names are alike.
 const IdealGeo& ideal_of(const World& world) {
@@ -53,21 +53,33 @@ const IdealGeo& ideal_of(const World& world) {
     return *ideal;
 }
 
-/// Mean ns of the wrapper, and what an answer takes besides.
-struct Cost {
-    double wrapper = 0;
-    double floor = 0;  // 0: there is none
-    double responder = 0;
-};
+/// Mean ns of each target over a round's turns, without the wrapper's but for BENCH_NOTHING; 0 where the scenario lacks
+/// the target.
+using Costs = std::array<double, BENCH_TARGETS>;
 
 double ratio(double cost, double compared) {
     return compared > 0 ? cost / compared : 0;
 }
 
+/// Those that are measured of plain queries beside others.
+const std::vector<uint32_t> kBeside = {BENCH_NOTHING, BENCH_FLOOR, BENCH_RESPONDER};
+
+std::vector<uint32_t> targets_of(const Scenario& scenario) {
+    std::vector<uint32_t> targets = {BENCH_NOTHING};
+    if (scenario.has_floor()) targets.push_back(BENCH_FLOOR);
+    targets.push_back(BENCH_RESPONDER);
+    if (scenario.has_memory()) targets.push_back(BENCH_MEMORY);
+    if (scenario.has_ideal()) targets.push_back(BENCH_IDEAL);
+    return targets;
+}
+
 /// The benchmark's programs over one scenario's queries.
 class Rig {
   public:
-    Rig(const Scenario& scenario, World& world) : world_(world), has_floor_(scenario.has_floor()) {
+    Rig(const Scenario& scenario, World& world) : Rig(scenario, world, targets_of(scenario)) {}
+
+    Rig(const Scenario& scenario, World& world, std::vector<uint32_t> targets)
+        : world_(world), targets_(std::move(targets)) {
         wrapper_.reset(random_query_bpf::open());
         floor_.reset(floor_bpf::open());
         memory_.reset(memory_bpf::open());
@@ -82,16 +94,46 @@ class Rig {
         set_target(BENCH_FLOOR, bpf_program__fd(floor_->progs.floor_answer));
         set_target(BENCH_MEMORY, bpf_program__fd(memory_->progs.read_memory));
         set_target(BENCH_RESPONDER, world.bed().program_fd());
-        if (scenario.has_ideal()) {
+        if (measures(BENCH_IDEAL)) {
             ideal_ = &ideal_of(world);
             set_target(BENCH_IDEAL, ideal_->program_fd());
         }
         first_ =
             prepare_queries(scenario, world, bpf_map__fd(wrapper_->maps.queries), bpf_map__fd(wrapper_->maps.state));
-        if (scenario.has_floor()) check_reply(bpf_program__fd(wrapper_->progs.to_floor));
-        if (scenario.has_ideal()) check_reply(bpf_program__fd(wrapper_->progs.to_ideal));
-        if (!scenario.is_plain()) plain_ = std::make_unique<Rig>(scenario.plain(), world);
-        if (scenario.has_alike()) alike_ = std::make_unique<Rig>(scenario.alike(), world);
+        if (measures(BENCH_FLOOR)) check_reply(bpf_program__fd(wrapper_->progs.to_floor));
+        if (measures(BENCH_IDEAL)) check_reply(bpf_program__fd(wrapper_->progs.to_ideal));
+        if (!scenario.is_plain()) plain_ = std::make_unique<Rig>(scenario.plain(), world, kBeside);
+        if (scenario.has_alike()) alike_ = std::make_unique<Rig>(scenario.alike(), world, kBeside);
+    }
+
+    /// One round. Adds those of plain queries, where these are others, and of names of as many labels.
+    [[nodiscard]] Costs round(Costs& plain, Costs& alike) {
+        Costs own{};
+        for (int turn = 0; turn < kTurns; ++turn) {
+            add_turn(own);
+            if (plain_) plain_->add_turn(plain);
+            if (alike_) alike_->add_turn(alike);
+        }
+        return own;
+    }
+
+  private:
+    template <typename Skeleton>
+    struct Destroy {
+        void operator()(Skeleton* skeleton) const { Skeleton::destroy(skeleton); }
+    };
+
+    [[nodiscard]] bool measures(uint32_t target) const {
+        return std::find(targets_.begin(), targets_.end(), target) != targets_.end();
+    }
+
+    void add_turn(Costs& costs) {
+        double wrapper = 0;
+        for (const uint32_t target : targets_) {
+            const double cost = nanoseconds(target) / kTurns;
+            costs.at(target) += cost - wrapper;
+            if (target == BENCH_NOTHING) wrapper = cost;
+        }
     }
 
     /// Mean ns of one run of wrapper and target.
@@ -107,25 +149,6 @@ class Rig {
             throw std::runtime_error(fmt::format("{} of {} queries were answered", answered, kRepeat));
         return outcome.nanoseconds;
     }
-
-    /// One answer to a plain query; nothing where all are.
-    [[nodiscard]] Cost plain() { return plain_ ? plain_->cost() : Cost{}; }
-    /// The same for a name of as many labels.
-    [[nodiscard]] Cost alike() { return alike_ ? alike_->cost() : Cost{}; }
-
-    [[nodiscard]] Cost cost() {
-        Cost cost;
-        cost.wrapper = nanoseconds(BENCH_NOTHING);
-        if (has_floor_) cost.floor = nanoseconds(BENCH_FLOOR) - cost.wrapper;
-        cost.responder = nanoseconds(BENCH_RESPONDER) - cost.wrapper;
-        return cost;
-    }
-
-  private:
-    template <typename Skeleton>
-    struct Destroy {
-        void operator()(Skeleton* skeleton) const { Skeleton::destroy(skeleton); }
-    };
 
     static void load(int error) {
         if (error != 0) throw std::system_error(-error, std::generic_category(), "load the benchmark's programs");
@@ -166,7 +189,7 @@ class Rig {
     }
 
     World& world_;
-    bool has_floor_;
+    std::vector<uint32_t> targets_;  // that the scenario has, BENCH_NOTHING first
     const IdealGeo* ideal_ = nullptr;
     std::unique_ptr<random_query_bpf, Destroy<random_query_bpf>> wrapper_;
     std::unique_ptr<floor_bpf, Destroy<floor_bpf>> floor_;
@@ -181,22 +204,21 @@ void measure(benchmark::State& state, const Scenario& scenario) {
     try {
         Rig& rig = rig_of<Rig>(scenario);
         for ([[maybe_unused]] auto _ : state) {
-            const Cost cost = rig.cost(), plain = rig.plain(), alike = rig.alike();
-            state.SetIterationTime(cost.responder * 1e-9);
-            state.counters["plain_ns"] = plain.responder;
-            state.counters["to_plain"] = ratio(cost.responder, plain.responder);
-            state.counters["alike_ns"] = alike.responder;
-            state.counters["to_alike"] = ratio(cost.responder, alike.responder);
-            state.counters["floor_ns"] = cost.floor;
-            state.counters["plain_floor_ns"] = plain.floor;
-            state.counters["ratio"] = ratio(cost.responder, cost.floor);
-            state.counters["wrapper_ns"] = cost.wrapper;
-            const double memory = scenario.has_memory() ? rig.nanoseconds(BENCH_MEMORY) - cost.wrapper : 0;
-            state.counters["memory_ns"] = memory;
-            state.counters["to_memory"] = ratio(cost.responder, memory);
-            const double ideal = scenario.has_ideal() ? rig.nanoseconds(BENCH_IDEAL) - cost.wrapper : 0;
-            state.counters["ideal_ns"] = ideal;
-            state.counters["to_ideal"] = ratio(cost.responder, ideal);
+            Costs plain{}, alike{};
+            const Costs costs = rig.round(plain, alike);
+            const double responder = costs[BENCH_RESPONDER];
+            state.SetIterationTime(responder * 1e-9);
+            state.counters["wrapper_ns"] = costs[BENCH_NOTHING];
+            const auto compare = [&](const std::string& with, const std::string& to, double cost) {
+                state.counters[with] = cost;
+                state.counters[to] = ratio(responder, cost);
+            };
+            compare("plain_ns", "to_plain", plain[BENCH_RESPONDER]);
+            compare("alike_ns", "to_alike", alike[BENCH_RESPONDER]);
+            compare("floor_ns", "ratio", costs[BENCH_FLOOR]);
+            compare("memory_ns", "to_memory", costs[BENCH_MEMORY]);
+            compare("ideal_ns", "to_ideal", costs[BENCH_IDEAL]);
+            state.counters["plain_floor_ns"] = plain[BENCH_FLOOR];
         }
         state.counters["verified_insns"] = World::of(scenario).bed().fast_path().verified_instructions();
     } catch (const std::exception& error) {
