@@ -209,9 +209,9 @@ void measure(benchmark::State& state, const Scenario& scenario) {
             const double responder = costs[BENCH_RESPONDER];
             state.SetIterationTime(responder * 1e-9);
             state.counters["wrapper_ns"] = costs[BENCH_NOTHING];
-            const auto compare = [&](const std::string& with, const std::string& to, double cost) {
-                state.counters[with] = cost;
-                state.counters[to] = ratio(responder, cost);
+            const auto compare = [&](const std::string& with, const std::string& to, double other) {
+                state.counters[with] = other;
+                state.counters[to] = ratio(responder, other);
             };
             compare("plain_ns", "to_plain", plain[BENCH_RESPONDER]);
             compare("alike_ns", "to_alike", alike[BENCH_RESPONDER]);
