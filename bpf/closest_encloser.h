@@ -154,9 +154,9 @@ SL_INLINE int keep_encloser(const struct query *q, struct folded_name *name, __u
     struct last_encloser *last = &name->encloser;
     struct object o = open_object(q->record);
     const struct sl_name_record *record = part_of(o, 0);
-    const __u64 *stored = record ? part_of(o, sl_name_offset(record->variant_count)) : 0;
+    const __u64 *stored = stored_name(o);
 
-    if (!stored) return SL_REASON_BUG;
+    if (!record || !stored) return SL_REASON_BUG;
     last->head = *record;
     for (__u32 i = 0; i < NAME_WORDS && i * 8 < last->head.name_length; i++) last->words[i] = stored[i];
     last->generation = generation;

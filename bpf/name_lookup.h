@@ -74,11 +74,19 @@ SL_INLINE int open_version(struct object *o, sl_ref *ref, __u64 generation)
     return GO_ON;
 }
 
+/* Where the name of a record is stored, by words, zero behind it; 0 if the record is none. */
+SL_INLINE const __u64 *stored_name(struct object o)
+{
+    const struct sl_name_record *record = part_of(o, 0);
+
+    return record ? part_of(o, sl_name_offset(record->variant_count)) : 0;
+}
+
 /*
- * The record of a name of `length` bytes at `ref`, in its version of `generation`: sets both, or says why there is
- * none. The name itself is still to be compared.
+ * The record of a name of `length` bytes at `ref`, in its version of `generation`: sets all three, or says why there is
+ * none. The name, at `stored`, is still to be compared.
  */
-SL_INLINE int open_record(struct object *o, sl_ref *ref, __u64 generation, __u32 length)
+SL_INLINE int open_record(struct object *o, sl_ref *ref, const __u64 **stored, __u64 generation, __u32 length)
 {
     const struct sl_name_record *record;
     int reason = open_version(o, ref, generation);
@@ -86,7 +94,8 @@ SL_INLINE int open_record(struct object *o, sl_ref *ref, __u64 generation, __u32
     if (reason != GO_ON) return reason;
     if (!*ref) return NOT_FOUND;
     record = part_of(*o, 0);
-    if (!record) return SL_REASON_BUG; /* not NOT_FOUND: that would deny the name */
+    *stored = stored_name(*o);
+    if (!record || !*stored) return SL_REASON_BUG; /* not NOT_FOUND: that would deny the name */
     return record->variant_count && record->name_length == length ? GO_ON : NOT_FOUND;
 }
 
@@ -131,25 +140,15 @@ SL_INLINE __u64 hash_suffix(const struct folded_name *name, __u32 start, __u32 l
     return 0;
 }
 
-/* Where the name of a record is stored, by words, zero behind it; 0 if the record is none. */
-SL_INLINE const __u64 *stored_name(struct object o)
-{
-    const struct sl_name_record *record = part_of(o, 0);
-
-    return record ? part_of(o, sl_name_offset(record->variant_count)) : 0;
-}
-
 /* Whether `ref` holds the query's name, in its version of `generation`; sets q->record, and `record` to the same. */
 SL_INLINE int confirm_whole(struct query *q, const struct folded_name *name, sl_ref ref, __u64 generation,
                             struct object *record)
 {
-    struct object o;
-    int reason = open_record(&o, &ref, generation, q->name_length);
     const __u64 *stored;
+    struct object o;
+    int reason = open_record(&o, &ref, &stored, generation, q->name_length);
 
     if (reason != GO_ON) return reason;
-    stored = stored_name(o);
-    if (!stored) return SL_REASON_BUG;
     if (!is_name(name, q->name_length, stored)) return NOT_FOUND;
     q->record = ref;
     *record = o;
@@ -167,10 +166,8 @@ __attribute__((noinline)) int confirm_name(struct query *q, const struct folded_
 
     if (!q || !name) return SL_REASON_BUG;
     length = q->name_length - start;
-    reason = open_record(&o, &ref, generation, length);
+    reason = open_record(&o, &ref, &stored, generation, length);
     if (reason != GO_ON) return reason;
-    stored = stored_name(o);
-    if (!stored) return SL_REASON_BUG;
     if (!ends_in(name, start, length, stored)) return NOT_FOUND;
     q->record = ref;
     return GO_ON;

@@ -213,6 +213,8 @@ SL_INLINE __u64 store_body(struct xdp_md *ctx, const struct reply *r, __u64 offs
     return r->body_sum;
 }
 
+SL_ASSERT(SL_SOA_MIN >= 8); /* copy_words() */
+
 /* Holds any offset in an SOA, and bounds what an unsound record has for one. */
 #define SOA_OFFSET_MASK 0x3ff
 SL_ASSERT(SL_SOA_MAX <= SOA_OFFSET_MASK);
@@ -318,12 +320,14 @@ SL_INLINE __u64 write_sections(struct xdp_md *ctx, const struct query *q, const 
 
 SL_INLINE int write_checksum(struct xdp_md *ctx, const struct query *q, __u64 sum)
 {
+    __u32 offset = q->dns - sizeof(struct udphdr);
     struct udphdr *udp;
     __u16 check;
 
     if (config.udp4_zero_sum && !q->ipv6) return GO_ON;
-    if (q->dns < sizeof(*udp) || q->dns > DNS_OFFSET_MAX) return SL_REASON_BUG;
-    udp = packet_at(ctx, q->dns - sizeof(*udp), sizeof(*udp));
+    opaque(offset); /* or clang 19 checks the end of the header, found otherwise than the header */
+    if (offset > DNS_OFFSET_MAX) return SL_REASON_BUG;
+    udp = packet_at(ctx, offset, sizeof(*udp));
     if (!udp) return SL_REASON_BUG;
     check = ~fold_sum(sum);
     udp->check = check ? check : 0xffff; /* RFC 768: a sum of zero is sent as all ones */

@@ -26,7 +26,7 @@ struct sl_config {
     __u32 listen_count; /* 0..SL_LISTEN_MAX */
     __u32 own4_count;   /* 0..SL_OWN_MAX: addresses of this host and its broadcast addresses: never a client */
     __u32 own6_count;
-    __u64 own4_filter; /* has bit sl_own_bit() of each: few clients need be compared with all */
+    __u64 own4_filter; /* has bit sl_own_bit() of each, or it is taken for a client; add_own_address() sets all these */
     __u64 own6_filter;
     __u16 udp_payload;   /* our EDNS payload size and the limit of every UDP response, 512..SL_UDP_PAYLOAD_MAX */
     __u8 check_mac;      /* 0 on interfaces without link-layer addresses */
@@ -39,8 +39,8 @@ struct sl_config {
     __u32 own6[SL_OWN_MAX][4]; /* network order */
 };
 
-/* 0..63: the bit of an address of this host, of whose last four bytes it is made, in network order. */
-SL_INLINE __u32 sl_own_bit(__u32 last) { return last >> 24 & 63; }
+/* 0..63, from the last byte of an address, of which `word` holds the last four in network order. */
+SL_INLINE __u32 sl_own_bit(__u32 word) { return word >> 24 & 63; }
 
 #define SL_ECS_IGNORE 0 /* the option is unknown: neither used nor echoed */
 #define SL_ECS_TRUST 1  /* every sender is believed */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is answered: every record type, alias chains, negative answers, and the line each client gets. Expected records
 // are written out here and compared with what libknot reads from the reply.
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include <string>
@@ -169,6 +170,24 @@ TEST_F(Answers, TheLineIsCounted) {
 TEST_F(Answers, TwoZonesHaveTheirOwnSoa) {
     const DnsResponse response = expect_answer(DnsQuery("ns.example.net", kAaaa));
     EXPECT_THAT(response.authority, ElementsAre("example.net. 30 IN SOA ns.example.net. h.example.net. 7 1 1 1 30"));
+}
+
+// Bodies are copied by blocks, of one size or another, that overlap.
+TEST_F(Answers, EveryLengthOfBody) {
+    std::string zone = "$ORIGIN example.com.\n@ 60 SOA ns host 1 1 1 1 30\n@ 60 NS ns\nns 60 A 192.0.2.1\n";
+    constexpr size_t kRecord = 2 + 10 + 1;  // owner, header, the string's length
+    for (size_t text = 0; text <= 136 - kRecord; ++text) {
+        std::string bytes;
+        for (size_t at = 0; at < text; ++at) bytes += static_cast<char>('a' + (at + text) % 26);
+        zone += fmt::format("t{} 60 TXT \"{}\"\n", text, bytes);
+    }
+    serve(ImageBuilder().zone(zone).build());
+    for (size_t text = 0; text <= 136 - kRecord; ++text) {
+        const DnsQuery query(fmt::format("t{}.example.com", text), kTxt);
+        EXPECT_EQ(expect_answer(query).size, query.bytes().size() + kRecord + text);
+        expect_answer(DnsQuery(query).with({}));
+    }
+    bed_.reset();
 }
 
 // Odd and even lengths of name, body, SOA and option in every mix: the sums are put together from parts.

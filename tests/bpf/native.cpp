@@ -150,14 +150,13 @@ TEST_F(Native, EveryByteChanged) {
     }
 }
 
-// Behind another name below the same encloser a random one costs one look into the table besides that for its own
-// bucket, which is fetched before all is known, however deep it is: for what would be its next closer name, and none if
-// that is itself. A wildcard is one look more.
+// What a random name costs behind another one below the same encloser, however deep it is: one look into the table for
+// its own bucket, one for its next closer name if that is another, one for a wildcard.
 TEST_F(Native, AFloodCostsOneLookAName) {
     struct Case {
         std::string encloser;
         sl_reason reason;
-        uint64_t looks;  // besides those two
+        uint64_t wildcards;
     };
     for (const Case& flood :
          {Case{"example.com", SL_REASON_NXDOMAIN, 0}, Case{"split.example.com", SL_REASON_NXDOMAIN, 0},
@@ -171,7 +170,7 @@ TEST_F(Native, AFloodCostsOneLookAName) {
                 EXPECT_EQ(run(frame).reason, flood.reason) << flood.encloser;
                 if (number < 2) continue;
                 const bool next_closer = deep.empty() && flood.encloser != "not-in-the-table";
-                EXPECT_EQ(program_.bucket_looks() - before, (next_closer ? 1 : 2) + flood.looks)
+                EXPECT_EQ(program_.bucket_looks() - before, (next_closer ? 1 : 2) + flood.wildcards)
                     << flood.encloser << ", " << deep;
             }
         }

@@ -2,6 +2,7 @@
 // The SOA of negative answers through the program: names in the zone and out of it, at every parity, of every length
 // that is copied in another way. judge() holds each reply against the resolver's bytes and checks the sums; what
 // libknot reads from it is held against the zone file here.
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -88,6 +89,35 @@ TEST_F(NegativeSoaBpf, ChecksumsOfEveryParity) {
                                     ElementsAre(soa.text(apex)));
                     }
         }
+}
+
+// SOAs are copied by blocks, of one size or another, that overlap.
+TEST_F(NegativeSoaBpf, EveryLength) {
+    const auto below = [](const std::string& apex, size_t octets) {
+        if (octets == 0) return apex;
+        return octets <= 64 ? soa_label(octets - 1) + apex : soa_label(30) + soa_label(octets - 32) + apex;
+    };
+    std::vector<SoaCase> cases;
+    for (const bool pointed : {false, true})
+        for (size_t octets = 0; octets < 96; ++octets) {
+            if (octets == 1) continue;  // no label has one
+            const std::string apex = fmt::format("z{}.example.", cases.size());
+            cases.push_back(
+                {apex, below(apex, octets), pointed ? apex : ".", octets + 2, pointed ? 2U : 1U, true, pointed});
+        }
+    constexpr size_t kZones = 5;  // at a time: others are leaving meanwhile
+    for (size_t first = 0; first < cases.size(); first += kZones) {
+        const std::vector<SoaCase> some(&cases[first], &cases[0] + std::min(first + kZones, cases.size()));
+        ImageBuilder builder;
+        for (const SoaCase& soa : some) builder.zone(soa.zone());
+        BpfTest::serve(builder.build());
+        for (const SoaCase& soa : some) {
+            SCOPED_TRACE(soa.mname + " " + soa.rname);
+            const DnsQuery query("host." + soa.origin, kTxt);
+            EXPECT_EQ(expect_answer(query).size, query.bytes().size() + soa.size());
+            EXPECT_THAT(expect_answer(DnsQuery(query).with({})).authority, ElementsAre(soa.text(soa.origin)));
+        }
+    }
 }
 
 // Behind a body of many names, which no test of a single alias reaches.

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "support/broken_record.h"
 #include "support/packet_fixture.h"
 
 namespace splitline::testing_support {
@@ -162,6 +163,27 @@ TEST_F(Questions, AStrangerBeforeTheSecondBucket) {
     EXPECT_GE(moved, 30U);
     for (const char* name : {"ns1", "mail", "a", "both", "multi", "any", "deep.ent.empty", "split", "only-a"})
         EXPECT_GE(expect_answer(DnsQuery(std::string(name) + ".example.com", kA)).answer.size(), 1U) << name;
+    bed_.reset();
+}
+
+// A record whose name differs in any one byte is another name's (DESIGN 5), whichever word of it that is in.
+TEST_F(Questions, EveryByteOfAStoredNameCounts) {
+    std::string zone = "$ORIGIN example.com.\n@ 60 SOA ns host 1 1 1 1 30\n@ 60 NS ns\nns 60 A 192.0.2.1\n";
+    std::vector<std::string> hosts;
+    for (const size_t size : {1, 2, 3, 9, 10, 11, 50, 51}) hosts.emplace_back(size, static_cast<char>('a' + size % 26));
+    for (const std::string& host : hosts) zone += host + " 60 A 192.0.2.2\n";
+    serve(ImageBuilder().zone(zone).build());
+    for (const std::string& host : hosts) {
+        const DnsQuery query(host + ".example.com", kA);
+        for (size_t at = 0; at < query.name.size(); ++at) {
+            BrokenRecord broken(bed_->program_fd(), query.name);
+            broken.name_byte(at) ^= 1;
+            broken.write();
+            const Outcome outcome = bed_->run(frame_of(query).bytes());
+            EXPECT_STREQ(label(outcome.reason), reason_label(SL_REASON_NXDOMAIN)) << host << ", byte " << at;
+        }
+        expect_answer(query);
+    }
     bed_.reset();
 }
 

@@ -61,6 +61,12 @@ std::vector<Case> ip_cases() {
              f.ip_options = {1, 1, 1, 0};
          }},
         {"IHL 4", SL_REASON_IP_HEADER, [](Frame& f, DnsQuery&) { f.header_words = 4; }},
+        {"TCP, IHL 4", SL_REASON_IP_HEADER, [](Frame& f, DnsQuery&) { f.protocol = 6, f.header_words = 4; }},
+        {"TCP, version 6", SL_REASON_IP_HEADER, [](Frame& f, DnsQuery&) { f.protocol = 6, f.version = 6; }},
+        {"TCP with options", SL_REASON_NOT_OURS,
+         [](Frame& f, DnsQuery&) {
+             f.protocol = 6, f.ip_options = {1, 1, 1, 0};
+         }},
         {"IPv4 type, version 6", SL_REASON_IP_HEADER, [](Frame& f, DnsQuery&) { f.version = 6; }},
         {"IPv6 type, version 4", SL_REASON_IP_HEADER, [](Frame& f, DnsQuery&) { f.ipv6().version = 4; }},
         {"first fragment", SL_REASON_IP_HEADER, [](Frame& f, DnsQuery&) { f.fragment = 0x2000; }},

@@ -34,6 +34,7 @@ class BrokenRecord {
 
     [[nodiscard]] sl_name_record& record() { return *reinterpret_cast<sl_name_record*>(page_.data() + offset_); }
     [[nodiscard]] sl_ref ref() const { return static_cast<sl_ref>((key_ << SL_PAGE_SHIFT | offset_) >> SL_UNIT_SHIFT); }
+    [[nodiscard]] uint8_t& name_byte(size_t at) { return page_[offset_ + sl_name_offset(record().variant_count) + at]; }
     /// Makes every variant's list start there.
     void set_directory(uint16_t offset) {
         for (size_t variant = 0; variant < record().variant_count; ++variant)

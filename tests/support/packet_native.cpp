@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "kernel/responder_program.h"
+#include "support/later_image.h"
 #include "support/native/program.h"
 #include "support/packet_dns.h"
 
@@ -89,7 +90,7 @@ uint64_t NativeProgram::bucket_looks() const {
 }
 
 void NativeProgram::publish(const std::shared_ptr<const Image>& image) {
-    const auto done = publisher_->publish(image);
+    const auto done = publisher_->publish(later_image(image, publisher_->generation()));
     if (!done) throw std::runtime_error(done.error().text());
 }
 

@@ -12,6 +12,8 @@
 #include <system_error>
 #include <vector>
 
+#include "support/later_image.h"
+
 namespace splitline::testing_support {
 
 namespace {
@@ -160,7 +162,7 @@ FastPathBed::~FastPathBed() {
 }
 
 void FastPathBed::publish(std::shared_ptr<const Image> image) {
-    const auto done = fast_path_->publish(std::move(image), {});
+    const auto done = fast_path_->publish(later_image(std::move(image), fast_path_->generation()), {});
     if (!done) throw std::runtime_error(done.error().text());
 }
 
