@@ -76,7 +76,7 @@ __attribute__((noinline)) int scan_name(struct xdp_md *ctx, struct query *q, str
         sum = add_word(sum, word);
         at += 8;
         to++;
-        opaque(at);
+        opaque(at); /* or clang counts in a third variable and adds it to both each time */
         opaque(to);
     }
     return SL_REASON_NAME;
