@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "support/packet_fixture.h"
+#include "support/rounds.h"
 
 namespace splitline::testing_support {
 namespace {
@@ -83,11 +84,11 @@ uint32_t seed() {
 }
 
 /// How many queries of random names ended for each reason.
-using Seen = std::map<sl_reason, int>;
+using Seen = std::map<sl_reason, unsigned>;
 
 /// Tells them, and expects each of those due for any such name more often than `least`.
-void expect_every_reason(const Seen& seen, int least) {
-    for (const auto& [reason, count] : seen) std::printf("%6d %s\n", count, reason_label(reason));
+void expect_every_reason(const Seen& seen, unsigned least) {
+    for (const auto& [reason, count] : seen) std::printf("%6u %s\n", count, reason_label(reason));
     for (const sl_reason reason : {SL_REASON_ANSWER, SL_REASON_NODATA, SL_REASON_NXDOMAIN, SL_REASON_REFUSED,
                                    SL_REASON_DELEGATED, SL_REASON_UNFIT})
         EXPECT_TRUE(seen.contains(reason) && seen.at(reason) > least) << reason_label(reason);
@@ -140,7 +141,7 @@ TEST_F(ClosestEncloser, RandomZones) {
     Zones zones;
     Seen seen;
     make_bed();
-    for (int round = 0; round < 400; ++round) {
+    for (unsigned round = 0; round < rounds(400); ++round) {
         zones.change(maker);
         serve(zones.image(image_.get()));
         for (int query = 0; query < 60; ++query) {
@@ -149,7 +150,7 @@ TEST_F(ClosestEncloser, RandomZones) {
             ASSERT_FALSE(HasFailure()) << name << ", round " << round << ", seed " << start;
         }
     }
-    expect_every_reason(seen, 100);
+    expect_every_reason(seen, rounds(100));
     EXPECT_EQ(seen.size(), 6U) << "no other reason is due here";
 }
 
@@ -160,10 +161,10 @@ TEST_F(ClosestEncloser, RandomZonesWithoutRoomForAllNames) {
     Maker maker(start);
     Zones zones;
     Seen seen;
-    int existing = 0, doubted = 0, refused = 0, mistaken = 0;
+    unsigned existing = 0, doubted = 0, refused = 0, mistaken = 0;
     std::set<Dname> ever;  // names that are, or were
     make_bed({}, [](FastPathSettings& s) { s.max_names = 40; });
-    for (int round = 0; round < 400; ++round) {
+    for (unsigned round = 0; round < rounds(400); ++round) {
         zones.change(maker);
         const auto image = zones.image(image_.get());
         for (const ZoneSource& zone : image->zones)
@@ -205,11 +206,11 @@ TEST_F(ClosestEncloser, RandomZonesWithoutRoomForAllNames) {
             bed_->fast_path().rebalance(demand);
         }
     }
-    std::printf("%6d left out, %d doubted, %d images refused\n", existing, doubted, refused);
-    expect_every_reason(seen, 50);
-    EXPECT_GT(existing, 300);
-    EXPECT_LT(mistaken, 50) << "of 24,000 queries";
-    EXPECT_LT(refused, 200);
+    std::printf("%6u left out, %u doubted, %u images refused\n", existing, doubted, refused);
+    expect_every_reason(seen, rounds(50));
+    EXPECT_GT(existing, rounds(300));
+    EXPECT_LT(mistaken, 50U) << "of 24,000 queries";
+    EXPECT_LT(refused, rounds(200));
     EXPECT_EQ(seen.size(), 7U) << "no other reason is due here";
 }
 

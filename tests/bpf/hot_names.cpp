@@ -14,6 +14,7 @@
 
 #include "resolver/demand.h"
 #include "support/packet_fixture.h"
+#include "support/rounds.h"
 
 namespace splitline::testing_support {
 namespace {
@@ -111,7 +112,7 @@ TEST_F(HotNamesTest, SettleInTheTableAndMakeWayForOthers) {
 
 // A commit in between neither undoes nor is undone by what comes and goes.
 TEST_F(HotNamesTest, CommitsGoOnMeanwhile) {
-    for (unsigned generation = 0; generation < 20; ++generation) {
+    for (unsigned generation = 0; generation < rounds(20); ++generation) {
         std::string text = "$ORIGIN example.com.\n@ 60 SOA ns h 1 1 1 1 30\n@ 60 NS ns\nns 60 A 192.0.2.1\n";
         for (size_t name = generation * 100; name < kNames; ++name)
             text += "n" + std::to_string(name) + " 60 A 192.0.2." + std::to_string((name + generation) % 250) + "\n";

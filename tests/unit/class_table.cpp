@@ -9,12 +9,14 @@
 #include "line/class_segments.h"
 #include "line/prefix_builder.h"
 #include "maps/class_table.h"
+#include "support/rounds.h"
 #include "unit/line_fixture.h"
 
 namespace splitline::line_test {
 namespace {
 
 using Family = Address::Family;
+using testing_support::rounds;
 
 /// Random lines in some groups, with random prefixes, some of them twice.
 struct RandomWorld {
@@ -104,7 +106,7 @@ std::string expected_chain(const RandomWorld& world, const Address& client) {
 }
 
 TEST(ClassTable, AgreesWithTheRulesOnRandomPrefixes) {
-    for (unsigned seed = 0; seed < 400; ++seed) {
+    for (unsigned seed = 0; seed < rounds(400); ++seed) {
         RandomWorld world(seed);
         const auto table = compile(*world.catalog, world.table, world.used);
         for (unsigned i = 0; i < 150; ++i) {
@@ -116,7 +118,7 @@ TEST(ClassTable, AgreesWithTheRulesOnRandomPrefixes) {
 }
 
 TEST(ClassTable, LinesOfAgreesWithTheTable) {
-    for (unsigned seed = 400; seed < 600; ++seed) {
+    for (unsigned seed = 400; seed < 400 + rounds(200); ++seed) {
         RandomWorld world(seed);
         world.used = use_all(*world.catalog);
         const auto table = compile(*world.catalog, world.table, world.used);
@@ -168,7 +170,7 @@ void check_block(const ClassTable& table, const Address& client, RandomAddresses
 }
 
 TEST(ClassTable, ScopesArePartitionOfLargestBlocks) {
-    for (unsigned seed = 600; seed < 900; ++seed) {
+    for (unsigned seed = 600; seed < 600 + rounds(300); ++seed) {
         RandomWorld world(seed);
         const auto table = compile(*world.catalog, world.table, world.used);
         for (unsigned i = 0; i < 100; ++i) {
@@ -191,7 +193,7 @@ TEST(ClassTable, ScopesArePartitionOfLargestBlocks) {
 }
 
 TEST(ClassTable, BlocksTileTheWholeSpace) {
-    for (unsigned seed = 900; seed < 1000; ++seed) {
+    for (unsigned seed = 900; seed < 900 + rounds(100); ++seed) {
         RandomWorld world(seed);
         const auto table = compile(*world.catalog, world.table, world.used);
         for (const auto family : {Family::kIpv4, Family::kIpv6}) {
@@ -239,7 +241,7 @@ TEST(ClassTable, CompilesTheSameTwice) {
 // The lower half of IPv4 becomes the upper one: the same classes are met in another order.
 TEST(ClassTable, ClassesKeepTheirNumbersWhenPrefixesMove) {
     unsigned kept = 0, otherwise = 0;
-    for (unsigned seed = 0; seed < 200; ++seed) {
+    for (unsigned seed = 0; seed < rounds(200); ++seed) {
         RandomWorld world(seed);
         const auto before = compile(*world.catalog, world.table, world.used);
         auto moved = world.table;

@@ -6,12 +6,14 @@
 #include <sstream>
 
 #include "line/prefix_builder.h"
+#include "support/rounds.h"
 #include "unit/line_fixture.h"
 
 namespace splitline::line_test {
 namespace {
 
 using Family = Address::Family;
+using testing_support::rounds;
 
 constexpr const char* kIpv4Csv = "/usr/share/tor/geoip";
 constexpr const char* kIpv6Csv = "/usr/share/tor/geoip6";
@@ -118,7 +120,7 @@ void check_lookups(const Compiled& world, const World& expected, Family family) 
         if (testing::Test::HasFatalFailure()) return;
     }
     RandomAddresses random(9);
-    for (unsigned i = 0; i < 100000; ++i) {
+    for (unsigned i = 0; i < rounds(100'000); ++i) {
         auto client = random.any(family);
         if (family == Family::kIpv6 && i % 2 == 0)
             client.bytes[0] = 0x20 | (client.bytes[0] & 0x0f);  // where the data is
@@ -203,7 +205,7 @@ TEST_F(ClassTableWorld, CountryLinesBesideThem) {
 TEST_F(ClassTableWorld, EmbeddedAddressesAreInTheClassOfTheirIpv4) {
     const auto world = compile_world({}, {"internal", "oversea"});
     RandomAddresses random(11);
-    for (unsigned i = 0; i < 100000; ++i) {
+    for (unsigned i = 0; i < rounds(100'000); ++i) {
         const auto ipv4 = random.any(Family::kIpv4);
         const auto plain = world.table.lookup(ipv4);
         for (const auto* block : {"::ffff:0:0/96", "64:ff9b::/96", "2002::/16"}) {

@@ -63,13 +63,13 @@ TEST(PublisherHomes, NoNumberOfNamesGoesWithoutThem) {
 
 // Homes that are fuller, rather than none.
 TEST(PublisherHomes, FewerPagesWhereRoomIsTight) {
-    constexpr size_t kNames = 90'000;
+    const auto image = zone_of(90'000).build();
     Bed roomy(300, 100'000);
-    ASSERT_TRUE(roomy.publish(zone_of(kNames)));
+    ASSERT_TRUE(roomy.publish(image));
     for (size_t pages = 60;; ++pages) {
         ASSERT_LT(pages, 300U);
         Bed tight(pages, 100'000);
-        if (!tight.publish(zone_of(kNames)) || tight.homes().pages == 0) continue;
+        if (!tight.publish(image) || tight.homes().pages == 0) continue;
         EXPECT_LT(tight.homes().pages, roomy.homes().pages);
         break;
     }
@@ -140,11 +140,12 @@ std::vector<std::string> many_prefixes() {
 
 // The fewest pages in which the names fit, and then such a table too, before anything is left out.
 size_t pages_needed(size_t names, size_t then) {
+    const auto first = zone_of(names).build();
+    const auto second = zone_of(then, "$LINE telecom\nh0 A 192.0.2.1\n", many_prefixes()).build(first.get());
     for (size_t pages = 30;; ++pages) {
         Bed bed(pages, 40'000);
-        if (!bed.publish(zone_of(names)) || bed.usage().left_out_names > 0) continue;
-        const auto table = bed.publish(zone_of(then, "$LINE telecom\nh0 A 192.0.2.1\n", many_prefixes()));
-        if (table && bed.usage().left_out_names == 0) return pages;
+        if (!bed.publish(first) || bed.usage().left_out_names > 0) continue;
+        if (bed.publish(second) && bed.usage().left_out_names == 0) return pages;
     }
 }
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "compile/profile.h"
+#include "support/rounds.h"
 #include "unit/zone_history.h"
 #include "zone/zone_check.h"
 #include "zone/zone_render.h"
@@ -190,7 +191,7 @@ std::string random_change(std::mt19937& random, History& history) {
 
 TEST(RecordEdit, IsRefusedExactlyWhenTheWholeZoneIs) {
     unsigned refused = 0, done = 0;
-    for (unsigned seed = 0; seed < 40; ++seed) {
+    for (unsigned seed = 0; seed < rounds(40); ++seed) {
         std::mt19937 random(seed);
         History history(seed);
         auto image = ZoneImage::build(read(master_file(kStart)), catalog());
@@ -219,8 +220,8 @@ TEST(RecordEdit, IsRefusedExactlyWhenTheWholeZoneIs) {
             if (next) image = *next;
         }
     }
-    EXPECT_GT(refused, 300U);
-    EXPECT_GT(done, 1000U);
+    EXPECT_GT(refused, rounds(300));
+    EXPECT_GT(done, rounds(1000));
 }
 
 }  // namespace

@@ -6,10 +6,13 @@
 
 #include <random>
 
+#include "support/rounds.h"
 #include "zone/zone_reader.h"
 
 namespace splitline {
 namespace {
+
+using testing_support::rounds;
 
 std::string shown(const ZoneRecords& zone) {
     std::string text = dname_to_text(zone.apex) + "\n";
@@ -60,7 +63,7 @@ std::string random_file(std::mt19937& random, bool with_ttl) {
 
 TEST(ZoneParts, AreTheWhole) {
     size_t done = 0;
-    for (unsigned seed = 0; seed < 300; ++seed) {
+    for (unsigned seed = 0; seed < rounds(300); ++seed) {
         std::mt19937 random(seed);
         const std::string text = random_file(random, seed % 3 != 0);
         Diagnostics findings;
@@ -76,7 +79,7 @@ TEST(ZoneParts, AreTheWhole) {
             ASSERT_EQ(shown(*zone), shown(whole)) << "seed " << seed << " parts " << parts << "\n" << text;
         }
     }
-    EXPECT_GT(done, 600U);
+    EXPECT_GT(done, rounds(600));
 }
 
 TEST(ZoneParts, AreNotTriedWhereTheyCannotBeTold) {
