@@ -208,7 +208,7 @@ TEST_F(ClosestEncloser, RandomZonesWithoutRoomForAllNames) {
     }
     std::printf("%6u left out, %u doubted, %u images refused\n", existing, doubted, refused);
     expect_every_reason(seen, rounds(50));
-    EXPECT_GT(existing, rounds(300));
+    EXPECT_GT(existing, rounds(100));
     EXPECT_LT(mistaken, 50U) << "of 24,000 queries";
     EXPECT_LT(refused, rounds(200));
     EXPECT_EQ(seen.size(), 7U) << "no other reason is due here";
