@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How much tests try of what is random or exhaustive.
+// How often tests repeat what they draw at random.
 #pragma once
 
 namespace splitline::testing_support {
@@ -10,12 +10,10 @@ inline constexpr bool kSanitized = __has_feature(address_sanitizer);
 inline constexpr bool kSanitized = false;
 #endif
 
-/// One case of so many: all in the plain build, which sees to right results. With sanitizers, where each takes several
-/// times as long, a fifth: what they look for does not hide in a single case.
-inline constexpr unsigned kOneOf = kSanitized ? 5 : 1;
-
+/// So many of `all` rounds: all in the plain build; a fifth with sanitizers, where each takes several times as long.
+/// For draws that are alike only: what is tried in order, to its last value, is tried whole in both.
 constexpr unsigned rounds(unsigned all) {
-    return all / kOneOf;
+    return all / (kSanitized ? 5 : 1);
 }
 
 }  // namespace splitline::testing_support
