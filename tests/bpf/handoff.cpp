@@ -87,7 +87,9 @@ class HandoffTest : public BpfTest {
 
     void SetUp() override {
         BpfTest::SetUp();
-        if (!IsSkipped()) ports_ = bed_->fast_path().open_ports();
+        if (IsSkipped()) return;
+        ports_ = bed_->fast_path().open_ports();
+        admit_all();
     }
 
     /// The verdict on a frame that must come out as it went in, if it comes out at all.
@@ -97,6 +99,10 @@ class HandoffTest : public BpfTest {
         EXPECT_TRUE(outcome.reason);
         EXPECT_TRUE(outcome.verdict == XDP_TX || outcome.bytes == in) << hex(outcome.bytes);
         return verdict_name(outcome.verdict);
+    }
+
+    void admit_all() {
+        for (auto& port : ports_) EXPECT_TRUE(port->admit());
     }
 
     std::vector<std::unique_ptr<FramePort>> ports_;
@@ -128,6 +134,8 @@ TEST_F(HandoffTest, LeavesAllToTheStackWithoutASocket) {
     expect_none();
     ports_.clear();  // a new one comes once the kernel has cleared up after the old
     ports_ = bed_->fast_path().open_ports();
+    expect_none();  // before somebody serves it
+    admit_all();
     EXPECT_EQ(verdict_of(frame_of(DnsQuery("a.example.com", kAny))), kRedirect);
     ports_.clear();
     expect_none();
@@ -151,6 +159,7 @@ TEST_F(HandoffTest, KeepsInterfacesApart) {
     });
     ports_ = bed_->fast_path().open_ports();
     ASSERT_EQ(ports_.size(), 2U);
+    admit_all();
     EXPECT_EQ(ports_[0]->name(), "sl0 queue 0");
     EXPECT_EQ(ports_[1]->name(), "sl1 queue 0");
     const Fd peer(bpf_prog_get_fd_by_id(bed_->fast_path().interfaces().at(1).program_id));

@@ -4,8 +4,9 @@
 # The slow path by AF_XDP: what the program leaves unanswered goes to the resolver's own sockets instead of up the stack, and the
 # answers are, byte for byte, those over UDP sockets: every name by every type, in native and generic mode, tagged and untagged,
 # with the sender's checksum offload on and off. TCP stays on the stack. A dead daemon's sockets are gone at once, and the
-# queries pass again. An interface that goes down under a flood comes back, one that is deleted is given up. Where sockets or
-# zero-copy are refused the queries take the next best way, and status and log say so.
+# queries pass again. For a queue that another program has the daemon waits, and answers meanwhile. An interface that goes down
+# under a flood comes back, one that is deleted is given up. Where sockets or zero-copy are refused the queries take the next
+# best way, and status and log say so.
 source "$(dirname "$0")/lib.sh"
 source "$E2E_DIR/daemon.sh"
 
@@ -27,6 +28,8 @@ expect_handoff() {
     check "$1: past the stack" 0 $(($(stack_datagrams) - before))
     check_match "$1: status" "the rest by AF_XDP by copy on ${2:-1 queue}" "$(splitline xdp status)"
 }
+
+attached_to_server() { [[ $(attached_to "$kServerDevice") ]]; }
 
 # expect_stack WHAT: the same query is answered by way of the stack.
 expect_stack() {
@@ -116,6 +119,9 @@ step "two queues"
 in_client ethtool -L "$kClientDevice" rx 2 > /dev/null
 in_server ethtool -L "$kServerDevice" rx 2 tx 2 > /dev/null
 in_client ethtool -L "$kClientDevice" tx 2 > /dev/null
+# The client's program is on the queues that were there when it came; what XDP sends to others is never received.
+in_client ip link set dev "$kClientDevice" xdp off
+in_client ip link set dev "$kClientDevice" xdp object "$BUILD_DIR/bpf/pass.bpf.o" section xdp
 write_config 'mode = "native"' 'af_xdp = "copy"'  # in generic mode all would come by the first
 start_daemon
 expect_handoff "two queues" "2 queues"
@@ -139,6 +145,25 @@ check_match "one queue sends: status" "the rest by $fewer" "$(splitline xdp stat
 check_match "one queue sends: the log" "warning: $kServerDevice: $fewer" "$(cat "$WORK/splitlined.log")"
 stop_daemon
 in_server ethtool -L "$kServerDevice" tx 2 > /dev/null
+
+step "a queue that another has for some seconds"
+write_config 'mode = "native"' 'af_xdp = "copy"' 'stale_after_seconds = 2'
+spawn_in server "$BUILD_DIR/tests/e2e/hold_queue" "$kServerDevice" 1 > "$WORK/holder"
+holder=$!
+wait_until "the other to have it" grep -q held "$WORK/holder"
+launch_daemon
+wait_until "the program" attached_to_server
+sleep 4 # longer than a heartbeat may be missing, less than the daemon waits for a queue
+before=$(fast_answers)
+check "held: XDP answers" 192.0.2.25 "$(ask +short "@$kServer4" mail.split.example A)"
+check "held: it was XDP" 1 $(($(fast_answers) - before))
+for query in $(seq 8); do # by both queues
+    check "held: the resolver answers, $query" 'HINFO' "$(ask +notcp "@$kServer4" www.split.example ANY | awk '$4 == "HINFO" { print $4 }')"
+done
+kill "$holder"
+wait_for_daemon
+expect_handoff "held and freed" "2 queues"
+stop_daemon
 
 step "no zero-copy: by copy"
 write_config 'mode = "native"' 'af_xdp = "zero-copy"'

@@ -55,7 +55,7 @@ struct Wire {
     bool never_sends = false;  // however often it is flushed
     unsigned flushes = 0, unanswered = 0;
     unsigned at_most = 64;  // frames that receive() gives at once
-    bool shut = false;
+    bool admitted = false, shut = false;
     std::atomic<bool> closed = false, gone = false;
     std::atomic<uint64_t> lost = 0;
 };
@@ -107,6 +107,10 @@ class MemoryPort : public FramePort {
 
     [[nodiscard]] bool gone() override { return wire_.gone; }
     [[nodiscard]] uint64_t lost() const override { return wire_.lost; }
+    Result<void> admit() override {
+        wire_.admitted = true;
+        return {};
+    }
     void shut() override { wire_.shut = true; }
 
   private:
@@ -141,6 +145,7 @@ class FrameServing : public RespondTest {
 TEST_F(FrameServing, AnswersWhatSocketsAnswer) {
     Wire first, second;
     FrameServer server(ports({&first, &second}), 1, slot_);
+    EXPECT_TRUE(first.admitted && second.admitted);
     const std::vector<DnsQuery> queries = {DnsQuery("www.example.com", kA),   DnsQuery("www.example.com", kA).with({}),
                                            DnsQuery("no.example.com", kA),    DnsQuery("big.example.com", kA).with({}),
                                            DnsQuery("x.sub.example.com", kA), DnsQuery("elsewhere.test", kA)};

@@ -81,7 +81,9 @@ Result<void> Serving::start_resolver() {
 Result<void> Serving::attach_xdp() {
     resolver_->end_ports();
     auto attached = fast_path_->attach();
-    resolver_->serve_ports(fast_path_->open_ports());
+    std::vector<std::unique_ptr<FramePort>> ports;
+    run_beside([&] { ports = fast_path_->open_ports(); });  // may wait for queues
+    resolver_->serve_ports(std::move(ports));
     return attached;
 }
 

@@ -5,7 +5,7 @@
 // Life: load() makes a fresh set of maps and programs; publish() fills them; attach() swaps the program into the
 // interfaces' links (a pinned link of an earlier daemon is taken over in place, so no packet ever finds the interface
 // without a responder) and pins links and maps. The destructor leaves everything pinned and running; detach() takes it
-// down. Not thread-safe: the control thread owns it; but heartbeat() may go on while another thread publishes.
+// down. Not thread-safe: the control thread owns it; but heartbeat() may go on while another thread works with it.
 #pragma once
 
 #include <chrono>
@@ -111,8 +111,8 @@ class FastPath {
     /// something. The error names what stayed, and then the maps stay pinned.
     virtual Result<void> detach() = 0;
     /// The ports through which the attached programs hand their queries to the resolver, one each receive queue; empty
-    /// where that is off or refused, which is logged. They end when they are destroyed, or with detach() for want of
-    /// queries. REQUIRES: none of an earlier call is left.
+    /// where that is off or refused, which is logged. Waits half a minute for queues that another holds. They end when
+    /// they are destroyed, or with detach() for want of queries. REQUIRES: none of an earlier call is left.
     virtual std::vector<std::unique_ptr<FramePort>> open_ports() = 0;
     /// Tells the kernel side that the daemon lives; call it several times within stale_after_seconds.
     virtual void heartbeat() = 0;

@@ -16,8 +16,9 @@ namespace splitline {
 namespace {
 
 constexpr unsigned kLongestHeader = 14 + 2 * 4;  // Ethernet with two VLAN tags
-// For queues that others hold, whatever their number: start-up waits for it.
-constexpr std::chrono::seconds kPatience{2};
+// For queues that others hold, whatever their number. A predecessor's are among them until the kernel has cleared up,
+// which takes it seconds on a busy machine; the resolver's UDP sockets answer meanwhile.
+constexpr std::chrono::seconds kPatience{30};
 
 // Devices that give a native program to the devices below them. It runs there, on queues of those, and the kernel
 // throws away what it redirects to a socket of another device. Generic mode runs on the device itself.

@@ -18,7 +18,8 @@ struct Handoff {
     bool refused = false;  // some queue has no socket, or not of the kind that was asked for
 };
 
-/// Opens sockets on the queues of `interface` and puts them into the slots of map `map_fd` from `first_slot` on.
+/// Opens sockets on the queues of `interface`, each for its slot of map `map_fd` from `first_slot` on, and waits half a
+/// minute for queues that another holds.
 /// `generic`: the program runs in generic mode, where drivers have no zero-copy.
 Handoff open_handoff(const std::string& interface, bool generic, AfXdp wanted, int map_fd, uint32_t first_slot);
 

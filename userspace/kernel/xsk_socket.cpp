@@ -14,6 +14,7 @@
 #include <cstring>
 #include <thread>
 
+#include "base/log.h"
 #include "maps/config.h"
 
 namespace splitline {
@@ -48,6 +49,7 @@ std::string advice(int error) {
 Result<std::unique_ptr<XskSocket>> XskSocket::open(const Place& place, Deadline deadline) {
     std::unique_ptr<XskSocket> socket(new XskSocket(place));
     int error = socket->create();
+    if (error == EBUSY) log_info("{}: waiting for another's socket on that queue to go", socket->name());
     while (error == EBUSY && std::chrono::steady_clock::now() < deadline) {
         std::this_thread::sleep_for(kBusyPause);
         socket.reset(new XskSocket(place));
@@ -73,8 +75,13 @@ int XskSocket::create() {
     ::setsockopt(fd(), SOL_SOCKET, SO_SNDBUFFORCE, &kSendBuffer, sizeof kSendBuffer);  // helps where it is allowed
     for (uint32_t i = 0; i < kFrames; ++i) empty_.push_back(uint64_t{i} * SL_HANDOFF_BUFFER);
     give_empty();
+    return 0;
+}
+
+Result<void> XskSocket::admit() {
     const int socket = fd();
-    return bpf_map_update_elem(place_.map_fd, &place_.slot, &socket, BPF_ANY) == 0 ? 0 : errno;
+    if (bpf_map_update_elem(place_.map_fd, &place_.slot, &socket, BPF_ANY) == 0) return {};
+    return Error{fmt::format("{}: {}", name(), std::strerror(errno))};
 }
 
 int XskSocket::map_memory() {

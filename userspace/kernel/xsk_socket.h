@@ -34,11 +34,13 @@ class XskSocket final : public FramePort {
     };
 
     using Deadline = std::chrono::steady_clock::time_point;
-    /// Opens the socket and fills the slot. Errors say what refused and how to mend it. Until `deadline` it waits for a
-    /// queue that is taken: the socket of a daemon that has just ended holds it until the kernel has cleared up.
+    /// Opens the socket, which gets no query before admit() fills the slot. Errors say what refused and how to mend it.
+    /// Until `deadline` it waits for a queue that is taken: the socket of a daemon that has just ended holds it until
+    /// the kernel has cleared up.
     static Result<std::unique_ptr<XskSocket>> open(const Place& place, Deadline deadline);
     ~XskSocket() override;
 
+    Result<void> admit() override;
     [[nodiscard]] int fd() const override { return xsk_socket__fd(socket_); }
     [[nodiscard]] std::string name() const override;
     unsigned receive(std::span<Frame> frames) override;

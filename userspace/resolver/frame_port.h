@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 
+#include "base/result.h"
+
 namespace splitline {
 
 /// A received frame in the port's own memory, from its Ethernet header on; a reply is written over it.
@@ -25,6 +27,8 @@ class FramePort {
     FramePort& operator=(const FramePort&) = delete;
     virtual ~FramePort() = default;
 
+    /// Lets frames in from now on; until then queries take another way. The error says what refused.
+    virtual Result<void> admit() = 0;
     /// Readable when a frame has come.
     [[nodiscard]] virtual int fd() const = 0;
     /// For messages: "eth0 queue 3".

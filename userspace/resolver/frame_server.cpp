@@ -50,6 +50,9 @@ class FrameServer::Worker {
     }
 
     void start(const std::string& name) {
+        for (auto& served : ports_)
+            if (auto admitted = served.port->admit(); !admitted)
+                log_warning("{}; its queries take the way of the stack", admitted.error().text());
         thread_ = start_thread(name, [this] { run(); });
     }
 
