@@ -40,19 +40,23 @@ export TMPDIR=$WORK
 mkdir -p "$WORK" /run/netns
 mount -t bpf bpf /sys/fs/bpf 2> /dev/null || skip "this kernel has no BPF filesystem"
 
-FAILURES=0
+FAILED=()
 CHECKS=0
+STEP="the set-up"
 
 # --- checks ----------------------------------------------------------------------------------------------------------------
 
-step() { echo "--- $*"; }
+step() {
+    STEP=$*
+    echo "--- $*"
+}
 
 pass_check() { CHECKS=$((CHECKS + 1)); }
 
 # fail_check TEXT: counts a failed check; the test goes on.
 fail_check() {
     CHECKS=$((CHECKS + 1))
-    FAILURES=$((FAILURES + 1))
+    FAILED+=("$STEP: $*")
     echo "FAIL: $*"
 }
 
@@ -112,21 +116,23 @@ wait_until() {
 
 # finish: the end of every test.
 finish() {
-    echo "$CHECKS checks, $FAILURES failed"
-    ((CHECKS > 0 && FAILURES == 0))
+    echo "$CHECKS checks, ${#FAILED[@]} failed"
+    ((CHECKS > 0 && ${#FAILED[@]} == 0))
 }
 
-# On any other end than success: show what the servers said.
-show_logs() {
+# On any other end than success: show what the servers said, but for the remarks on test zones, and at the very end what failed.
+explain_end() {
     local status=$? log
     ((status == 0 || status == 77)) && return
     for log in "$WORK"/*.log; do
         [[ -s $log ]] || continue
         echo "=== ${log##*/}, its end"
-        tail -40 "$log"
+        grep -vE 'warning: .*\.zone:[0-9]+: ' "$log" | tail -40 || true
     done
+    echo "=== ended in the step \"$STEP\" with exit code $status; failed checks:"
+    ((${#FAILED[@]} == 0)) || printf '%s\n' "${FAILED[@]}"
 }
-trap show_logs EXIT
+trap explain_end EXIT
 trap 'exit 130' INT TERM
 
 # --- network ---------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ command -v strace > /dev/null || skip "needs strace"
 strace -f -e trace=none true 2> /dev/null || skip "this machine does not let strace trace"
 
 # answered: XDP is the only one who can, while no daemon lives.
-answered() { [[ $(in_client dig +tries=1 +timeout=1 +short "@$kServer4" mail.split.example A) == 192.0.2.25 ]]; }
+answered() { [[ $(in_client dig +tries=2 +timeout=1 +short "@$kServer4" mail.split.example A) == 192.0.2.25 ]]; }
 silent() { ! answered; }
 
 # traced NAME OPTION...: a start under strace, which writes $WORK/NAME.
@@ -53,8 +53,12 @@ restart
 
 step "which of its calls swaps the program"
 kill_daemon
+launched=$SECONDS
 traced calls -e trace=bpf
 wait_for_daemon
+# The predecessor's program must not be stale before its successor's start has come to its crash and the program has been asked,
+# however slow this machine is.
+write_config "stale_after_seconds = $((3 + 4 * (SECONDS - launched)))"
 kill -KILL "$(pgrep -x splitlined)"
 wait "$DAEMON_PID" 2> /dev/null || true
 swap=$(grep -n BPF_LINK_UPDATE "$WORK/calls" | cut -d: -f1)
