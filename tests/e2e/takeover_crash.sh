@@ -58,7 +58,7 @@ traced calls -e trace=bpf
 wait_for_daemon
 # The predecessor's program must not be stale before its successor's start has come to its crash and the program has been asked,
 # however slow this machine is.
-write_config "stale_after_seconds = $((3 + 4 * (SECONDS - launched)))"
+write_config "stale_after_seconds = $((5 + 4 * (SECONDS - launched)))"
 kill -KILL "$(pgrep -x splitlined)"
 wait "$DAEMON_PID" 2> /dev/null || true
 swap=$(grep -n BPF_LINK_UPDATE "$WORK/calls" | cut -d: -f1)

@@ -62,6 +62,7 @@ class FakeFastPath : public FastPath {
         return {};
     }
     std::vector<std::unique_ptr<FramePort>> open_ports() override { return {}; }
+    std::vector<std::unique_ptr<FramePort>> open_late_ports() override { return {}; }
     [[nodiscard]] bool leaves_names_out() const override { return false; }
     [[nodiscard]] bool leaves_out(DnameView) const override { return false; }
     void rebalance(const AskedNames&) override {}

@@ -45,7 +45,10 @@ class Loop {
         });
         wait_for_hangup();
         if (serving.heartbeat_interval()) beat();
-        if (serving.fast_path() != nullptr) rebalance();
+        if (serving.fast_path() != nullptr) {
+            rebalance();
+            open_late_ports();
+        }
         notify_ready();
         io_.run();
         return outcome_;
@@ -89,9 +92,18 @@ class Loop {
         });
     }
 
+    void open_late_ports() {
+        if (stopping_) return;
+        serving_->open_late_ports();
+        late_ports_.expires_after(FastPath::kLatePortsInterval);
+        late_ports_.async_wait([this](const boost::system::error_code& failed) {
+            if (!failed) open_late_ports();
+        });
+    }
+
     boost::asio::io_context io_{1};
     boost::asio::signal_set hangups_, terminations_;
-    boost::asio::steady_timer heartbeat_{io_}, rebalancing_{io_};
+    boost::asio::steady_timer heartbeat_{io_}, rebalancing_{io_}, late_ports_{io_};
     std::unique_ptr<ControlServer> server_;
     Serving* serving_ = nullptr;
     Commands* commands_ = nullptr;

@@ -81,10 +81,12 @@ Result<void> Serving::start_resolver() {
 Result<void> Serving::attach_xdp() {
     resolver_->end_ports();
     auto attached = fast_path_->attach();
-    std::vector<std::unique_ptr<FramePort>> ports;
-    run_beside([&] { ports = fast_path_->open_ports(); });  // may wait for queues
-    resolver_->serve_ports(std::move(ports));
+    resolver_->serve_ports(fast_path_->open_ports());
     return attached;
+}
+
+void Serving::open_late_ports() {
+    if (fast_path_) resolver_->serve_ports(fast_path_->open_late_ports());
 }
 
 Result<void> Serving::detach_xdp() {

@@ -67,6 +67,9 @@ class Serving {
     /// Has the fast path hold the names that are asked most, where it has no room for all; due every
     /// FastPath::kRebalanceInterval where there is a fast path.
     void rebalance();
+    /// Has the resolver serve ports of the fast path that could not be had so far; due every
+    /// FastPath::kLatePortsInterval where there is a fast path.
+    void open_late_ports();
 
     [[nodiscard]] const Config& config() const { return config_; }
     [[nodiscard]] const Image& image() const { return *image_; }

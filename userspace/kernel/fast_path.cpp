@@ -133,6 +133,10 @@ class SampleReader {
     std::vector<uint64_t> seen_;  // samples that were read, by CPU
 };
 
+// For queues that others hold at an attach, of all interfaces: usually a predecessor, and the kernel is about to clear
+// up.
+constexpr std::chrono::milliseconds kQueuePatience{500};
+
 class KernelFastPath : public FastPath {
   public:
     KernelFastPath(const FastPathSettings& settings, const ResponsePolicy& policy, uint64_t seed,
@@ -212,24 +216,23 @@ class KernelFastPath : public FastPath {
     }
 
     std::vector<std::unique_ptr<FramePort>> open_ports() override {
-        std::vector<std::unique_ptr<FramePort>> ports;
         handoffs_.clear();
-        if (settings_.af_xdp == AfXdp::kOff) return ports;
+        if (settings_.af_xdp == AfXdp::kOff) return {};
         for (const auto& attachment : attachments_) {
             const InterfaceStatus status = attachment->status();
-            if (!status.attached) {
-                handoffs_.emplace_back();
-                continue;
-            }
-            auto handoff = open_handoff(status.interface, status.mode == "generic", settings_.af_xdp,
-                                        program_.map_fd(SL_MAP_RESOLVER),
-                                        static_cast<uint32_t>(handoffs_.size()) * SL_HANDOFF_QUEUES);
-            if (handoff.refused) log_warning("{}: {}", status.interface, handoff.text);
-            handoffs_.push_back(handoff.text);
-            std::move(handoff.ports.begin(), handoff.ports.end(), std::back_inserter(ports));
+            const auto first_slot = static_cast<uint32_t>(handoffs_.size()) * SL_HANDOFF_QUEUES;
+            handoffs_.push_back(status.attached ? std::make_unique<Handoff>(
+                                                      status.interface, status.mode == "generic", settings_.af_xdp,
+                                                      program_.map_fd(SL_MAP_RESOLVER), first_slot)
+                                                : nullptr);
         }
+        auto ports = open_held_ports(std::chrono::steady_clock::now() + kQueuePatience);
+        for (const auto& handoff : handoffs_)
+            if (handoff && handoff->refused()) log_warning("{}: {}", handoff->interface(), handoff->text());
         return ports;
     }
+
+    std::vector<std::unique_ptr<FramePort>> open_late_ports() override { return open_held_ports({}); }
 
     void heartbeat() override { program_.heartbeat(settings_.stale_after_seconds); }
 
@@ -237,7 +240,7 @@ class KernelFastPath : public FastPath {
         std::vector<InterfaceStatus> all;
         for (const auto& attachment : attachments_) all.push_back(attachment->status());
         for (size_t i = 0; i < handoffs_.size(); ++i)
-            if (all[i].attached) all[i].handoff = handoffs_[i];
+            if (all[i].attached && handoffs_[i]) all[i].handoff = handoffs_[i]->text();
         return all;
     }
 
@@ -273,6 +276,18 @@ class KernelFastPath : public FastPath {
     }
 
   private:
+    // Of the queues without a socket, or none at all yet, those that can be had by `deadline`; none: at once, and late.
+    std::vector<std::unique_ptr<FramePort>> open_held_ports(std::optional<XskSocket::Deadline> deadline) {
+        std::vector<std::unique_ptr<FramePort>> all;
+        for (size_t i = 0; i < handoffs_.size(); ++i) {
+            if (!handoffs_[i] || !handoffs_[i]->waits() || !attachments_[i]->status().attached) continue;
+            auto ports = handoffs_[i]->open(deadline.value_or(XskSocket::Deadline::min()));
+            if (!deadline && !ports.empty()) log_info("{}: now {}", handoffs_[i]->interface(), handoffs_[i]->text());
+            std::move(ports.begin(), ports.end(), std::back_inserter(all));
+        }
+        return all;
+    }
+
     [[nodiscard]] uint32_t bucket_mask() const { return program_.map_entries(SL_MAP_BUCKETS) - 1; }
 
     MappedMaps map_memory() {
@@ -292,8 +307,8 @@ class KernelFastPath : public FastPath {
     SampleReader samples_;
     Publisher publisher_;
     std::vector<std::unique_ptr<Attachment>> attachments_;
-    std::vector<std::string> handoffs_;  // of the attachments, for the status
-    bool rebalancing_ = false;           // a round has begun since names are left out
+    std::vector<std::unique_ptr<Handoff>> handoffs_;  // of the attachments, by number; nullptr: none
+    bool rebalancing_ = false;                        // a round has begun since names are left out
     bool in_charge_ = false;  // an attach() has changed something: what is on the interfaces is ours to take off
     uint32_t lines_ = 0;      // line counters ever used: what was counted for lines that are gone stays readable
 };

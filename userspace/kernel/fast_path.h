@@ -5,7 +5,7 @@
 // Life: load() makes a fresh set of maps and programs; publish() fills them; attach() swaps the program into the
 // interfaces' links (a pinned link of an earlier daemon is taken over in place, so no packet ever finds the interface
 // without a responder) and pins links and maps. The destructor leaves everything pinned and running; detach() takes it
-// down. Not thread-safe: the control thread owns it; but heartbeat() may go on while another thread works with it.
+// down. Not thread-safe: the control thread owns it; but heartbeat() may go on while another thread publishes.
 #pragma once
 
 #include <chrono>
@@ -79,7 +79,7 @@ struct PathVerdict {
 
 class FastPath {
   public:
-    static constexpr std::chrono::milliseconds kRebalanceInterval{250};
+    static constexpr std::chrono::milliseconds kRebalanceInterval{250}, kLatePortsInterval{1000};
 
     /// Errors name what is missing: kernel feature, capability, interface, capacity.
     static Result<std::unique_ptr<FastPath>> load(const FastPathSettings& settings, const ResponsePolicy& policy);
@@ -111,9 +111,11 @@ class FastPath {
     /// something. The error names what stayed, and then the maps stay pinned.
     virtual Result<void> detach() = 0;
     /// The ports through which the attached programs hand their queries to the resolver, one each receive queue; empty
-    /// where that is off or refused, which is logged. Waits half a minute for queues that another holds. They end when
-    /// they are destroyed, or with detach() for want of queries. REQUIRES: none of an earlier call is left.
+    /// where that is off or refused, which is logged. They end when they are destroyed, or with detach() for want of
+    /// queries. REQUIRES: none of an earlier call is left.
     virtual std::vector<std::unique_ptr<FramePort>> open_ports() = 0;
+    /// More of them, of queues that others held so far; empty as a rule. Due every kLatePortsInterval.
+    virtual std::vector<std::unique_ptr<FramePort>> open_late_ports() = 0;
     /// Tells the kernel side that the daemon lives; call it several times within stale_after_seconds.
     virtual void heartbeat() = 0;
 

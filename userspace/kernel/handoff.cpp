@@ -4,11 +4,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cerrno>
 #include <string_view>
 
 #include "kernel/nic.h"
-#include "kernel/xsk_socket.h"
 #include "maps/config.h"
 
 namespace splitline {
@@ -16,9 +15,6 @@ namespace splitline {
 namespace {
 
 constexpr unsigned kLongestHeader = 14 + 2 * 4;  // Ethernet with two VLAN tags
-// For queues that others hold, whatever their number. A predecessor's are among them until the kernel has cleared up,
-// which takes it seconds on a busy machine; the resolver's UDP sockets answer meanwhile.
-constexpr std::chrono::seconds kPatience{30};
 
 // Devices that give a native program to the devices below them. It runs there, on queues of those, and the kernel
 // throws away what it redirects to a socket of another device. Generic mode runs on the device itself.
@@ -26,82 +22,89 @@ bool runs_elsewhere(std::string_view driver) {
     return driver == "bonding" || driver == "team" || driver == "hv_netvsc";
 }
 
-/// Opens one socket after the other, all of the kind that the first queue gave.
-class HandoffOpener {
-  public:
-    HandoffOpener(const std::string& interface, bool generic, AfXdp wanted, int map_fd) {
-        const NicFacts nic = query_nic(interface);
-        queues_ = std::clamp(nic.receive_queues.value_or(1), 1U, unsigned{SL_HANDOFF_QUEUES});
-        // Replies leave by the queue of the same number; without one the kernel never sends them.
-        with_socket_ = std::min(queues_, nic.send_queues.value_or(queues_));
-        if (with_socket_ < queues_) refusal_ = fmt::format("{} sends on no more queues (ethtool -L ... tx)", interface);
-        if (!generic && runs_elsewhere(nic.driver)) {
-            with_socket_ = 0;
-            refusal_ =
-                fmt::format("the program runs on the devices below {} ({}): name those, or set xdp.mode = \"generic\"",
-                            interface, nic.driver);
-        }
-        place_.interface = interface;
-        place_.mtu = nic.mtu;
-        place_.map_fd = map_fd;
-        if (wanted != AfXdp::kZeroCopy) return;
-        // A driver that receives into our buffers loses every frame that they are too small for, also those of others.
-        if (nic.mtu == 0 || nic.mtu + kLongestHeader > SL_HANDOFF_FRAME_MAX)
-            no_zero_copy_ = fmt::format("an MTU above {}", SL_HANDOFF_FRAME_MAX - kLongestHeader);
-        else if (generic)
-            no_zero_copy_ = "the program runs in generic mode";
-        else
-            place_.zero_copy = true;
-    }
-
-    Handoff open(uint32_t first_slot) {
-        for (uint32_t queue = 0; queue < with_socket_; ++queue) {
-            place_.queue = queue;
-            place_.slot = first_slot + queue;
-            if (auto opened = open_queue())
-                handoff_.ports.push_back(std::move(*opened));
-            else if (refusal_.empty())
-                refusal_ = opened.error().text();
-        }
-        handoff_.refused = !refusal_.empty() || !no_zero_copy_.empty();
-        handoff_.text = text();
-        return std::move(handoff_);
-    }
-
-  private:
-    Result<std::unique_ptr<XskSocket>> open_queue() {
-        if (place_.zero_copy) {
-            auto opened = XskSocket::open(place_, deadline_);
-            if (opened || !handoff_.ports.empty()) return opened;
-            place_.zero_copy = false;
-            no_zero_copy_ = opened.error().text();
-        }
-        return XskSocket::open(place_, deadline_);
-    }
-
-    [[nodiscard]] std::string text() const {
-        const size_t count = handoff_.ports.size();
-        if (count == 0) return "sockets: " + refusal_;
-        std::string text = fmt::format("AF_XDP {} on {}", place_.zero_copy ? "without copying" : "by copy",
-                                       count == 1 ? "1 queue" : fmt::format("{} queues", count));
-        if (!no_zero_copy_.empty()) text += fmt::format(" (no zero-copy: {})", no_zero_copy_);
-        if (!refusal_.empty()) text += fmt::format(" of {}, sockets for the rest: {}", queues_, refusal_);
-        return text;
-    }
-
-    uint32_t queues_ = 1;       // that receive
-    uint32_t with_socket_ = 1;  // the first so many
-    const XskSocket::Deadline deadline_ = std::chrono::steady_clock::now() + kPatience;
-    XskSocket::Place place_;
-    Handoff handoff_;
-    std::string refusal_;       // of a socket, the first
-    std::string no_zero_copy_;  // why, where it was asked for
-};
-
 }  // namespace
 
-Handoff open_handoff(const std::string& interface, bool generic, AfXdp wanted, int map_fd, uint32_t first_slot) {
-    return HandoffOpener(interface, generic, wanted, map_fd).open(first_slot);
+Handoff::Handoff(const std::string& interface, bool generic, AfXdp wanted, int map_fd, uint32_t first_slot) {
+    const NicFacts nic = query_nic(interface);
+    const uint32_t receive = std::clamp(nic.receive_queues.value_or(1), 1U, unsigned{SL_HANDOFF_QUEUES});
+    queues_.resize(receive, Queue::kWithout);
+    // Replies leave by the queue of the same number; without one the kernel never sends them.
+    uint32_t with_socket = std::min(receive, nic.send_queues.value_or(receive));
+    if (with_socket < receive) refusal_ = fmt::format("{} sends on no more queues (ethtool -L ... tx)", interface);
+    if (!generic && runs_elsewhere(nic.driver)) {
+        with_socket = 0;
+        refusal_ =
+            fmt::format("the program runs on the devices below {} ({}): name those, or set xdp.mode = \"generic\"",
+                        interface, nic.driver);
+    }
+    first_place_.interface = interface;
+    first_place_.mtu = nic.mtu;
+    first_place_.map_fd = map_fd;
+    first_place_.slot = first_slot;
+    std::fill_n(queues_.begin(), with_socket, Queue::kHeld);
+    if (wanted != AfXdp::kZeroCopy) return;
+    // A driver that receives into our buffers loses every frame that they are too small for, also those of others.
+    if (nic.mtu == 0 || nic.mtu + kLongestHeader > SL_HANDOFF_FRAME_MAX)
+        no_zero_copy_ = fmt::format("an MTU above {}", SL_HANDOFF_FRAME_MAX - kLongestHeader);
+    else if (generic)
+        no_zero_copy_ = "the program runs in generic mode";
+    else
+        first_place_.zero_copy = true;
+}
+
+std::vector<std::unique_ptr<FramePort>> Handoff::open(XskSocket::Deadline deadline) {
+    std::vector<std::unique_ptr<FramePort>> ports;
+    held_.clear();
+    for (uint32_t queue = 0; queue < queues_.size(); ++queue) {
+        if (queues_[queue] != Queue::kHeld) continue;
+        int error = 0;
+        auto socket = open_queue(queue, deadline, error);
+        if (socket != nullptr) {
+            queues_[queue] = Queue::kOpen;
+            ports.push_back(std::move(socket));
+            continue;
+        }
+        if (error != EBUSY) queues_[queue] = Queue::kRefused;
+        std::string& why = error == EBUSY ? held_ : refusal_;
+        if (why.empty()) why = XskSocket::refusal(place_of(queue), error);
+    }
+    return ports;
+}
+
+// All sockets are of the kind that the first queue gave.
+std::unique_ptr<XskSocket> Handoff::open_queue(uint32_t queue, XskSocket::Deadline deadline, int& error) {
+    XskSocket::Place place = place_of(queue);
+    auto socket = XskSocket::open(place, deadline, error);
+    if (socket != nullptr || error == EBUSY || !place.zero_copy || count(Queue::kOpen) > 0) return socket;
+    no_zero_copy_ = XskSocket::refusal(place, error);
+    first_place_.zero_copy = place.zero_copy = false;
+    return XskSocket::open(place, deadline, error);
+}
+
+XskSocket::Place Handoff::place_of(uint32_t queue) const {
+    XskSocket::Place place = first_place_;
+    place.queue += queue;
+    place.slot += queue;
+    return place;
+}
+
+bool Handoff::waits() const {
+    return count(Queue::kHeld) > 0;
+}
+
+size_t Handoff::count(Queue state) const {
+    return static_cast<size_t>(std::count(queues_.begin(), queues_.end(), state));
+}
+
+std::string Handoff::text() const {
+    const std::string& why = refusal_.empty() ? held_ : refusal_;
+    const size_t open = count(Queue::kOpen);
+    if (open == 0) return "sockets: " + why;
+    std::string text = fmt::format("AF_XDP {} on {}", first_place_.zero_copy ? "without copying" : "by copy",
+                                   open == 1 ? "1 queue" : fmt::format("{} queues", open));
+    if (!no_zero_copy_.empty()) text += fmt::format(" (no zero-copy: {})", no_zero_copy_);
+    if (!why.empty()) text += fmt::format(" of {}, sockets for the rest: {}", queues_.size(), why);
+    return text;
 }
 
 }  // namespace splitline

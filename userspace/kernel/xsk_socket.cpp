@@ -14,7 +14,6 @@
 #include <cstring>
 #include <thread>
 
-#include "base/log.h"
 #include "maps/config.h"
 
 namespace splitline {
@@ -23,7 +22,8 @@ namespace {
 
 // The kernel copies each reply into a buffer it bills the socket for until the driver has sent it.
 constexpr int kSendBuffer = 4 << 20;
-constexpr std::chrono::milliseconds kBusyPause{10};
+// Each try takes megabytes, which the kernel keeps for a grace period.
+constexpr std::chrono::milliseconds kBusyPause{50};
 // A copying socket sends some 32 frames a call; without progress in so many calls the device is full.
 constexpr unsigned kFruitlessKicks = 4;
 
@@ -46,17 +46,19 @@ std::string advice(int error) {
 
 }  // namespace
 
-Result<std::unique_ptr<XskSocket>> XskSocket::open(const Place& place, Deadline deadline) {
-    std::unique_ptr<XskSocket> socket(new XskSocket(place));
-    int error = socket->create();
-    if (error == EBUSY) log_info("{}: waiting for another's socket on that queue to go", socket->name());
-    while (error == EBUSY && std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::sleep_for(kBusyPause);
-        socket.reset(new XskSocket(place));
+std::unique_ptr<XskSocket> XskSocket::open(const Place& place, Deadline deadline, int& error) {
+    for (;;) {
+        std::unique_ptr<XskSocket> socket(new XskSocket(place));
         error = socket->create();
+        if (error == 0) return socket;
+        if (error != EBUSY || std::chrono::steady_clock::now() >= deadline) return nullptr;
+        socket.reset();
+        std::this_thread::sleep_for(kBusyPause);
     }
-    if (error == 0) return socket;
-    return Error{fmt::format("{}: {}{}", socket->name(), std::strerror(error), advice(error))};
+}
+
+std::string XskSocket::refusal(const Place& place, int error) {
+    return fmt::format("{}: {}{}", name_of(place), std::strerror(error), advice(error));
 }
 
 XskSocket::~XskSocket() {
@@ -65,8 +67,8 @@ XskSocket::~XskSocket() {
     if (memory_ != nullptr) ::munmap(memory_, size_t{kFrames} * SL_HANDOFF_BUFFER);
 }
 
-std::string XskSocket::name() const {
-    return fmt::format("{} queue {}", place_.interface, place_.queue);
+std::string XskSocket::name_of(const Place& place) {
+    return fmt::format("{} queue {}", place.interface, place.queue);
 }
 
 int XskSocket::create() {

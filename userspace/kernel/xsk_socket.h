@@ -34,15 +34,17 @@ class XskSocket final : public FramePort {
     };
 
     using Deadline = std::chrono::steady_clock::time_point;
-    /// Opens the socket, which gets no query before admit() fills the slot. Errors say what refused and how to mend it.
-    /// Until `deadline` it waits for a queue that is taken: the socket of a daemon that has just ended holds it until
+    /// Opens the socket, which gets no query before admit() fills the slot; or nullptr and the errno. EBUSY is a queue
+    /// that is taken, which it waits for until `deadline`: the socket of a daemon that has just ended holds it until
     /// the kernel has cleared up.
-    static Result<std::unique_ptr<XskSocket>> open(const Place& place, Deadline deadline);
+    static std::unique_ptr<XskSocket> open(const Place& place, Deadline deadline, int& error);
+    /// What refused, and how to mend it.
+    static std::string refusal(const Place& place, int error);
     ~XskSocket() override;
 
     Result<void> admit() override;
     [[nodiscard]] int fd() const override { return xsk_socket__fd(socket_); }
-    [[nodiscard]] std::string name() const override;
+    [[nodiscard]] std::string name() const override { return name_of(place_); }
     unsigned receive(std::span<Frame> frames) override;
     bool reply(std::span<const Frame> frames) override;
     bool flush() override;
@@ -55,6 +57,7 @@ class XskSocket final : public FramePort {
     static constexpr uint32_t kRingSize = 2 * kFrames;
 
     explicit XskSocket(Place place) : place_(std::move(place)) {}
+    static std::string name_of(const Place& place);
     /// 0 or an errno; what was made of it the destructor takes down.
     int create();
     int map_memory();

@@ -20,14 +20,15 @@ Result<std::unique_ptr<Resolver>> Resolver::start(const ResolverSettings& settin
 }
 
 void Resolver::serve_ports(std::vector<std::unique_ptr<FramePort>> ports) {
-    if (!ports.empty()) frames_ = std::make_unique<FrameServer>(std::move(ports), workers_, slot_);
+    if (!ports.empty()) frames_.push_back(std::make_unique<FrameServer>(std::move(ports), workers_, slot_));
 }
 
 void Resolver::end_ports() {
-    if (!frames_) return;
-    frames_->stop();
-    frames_->add_to(ended_);
-    frames_.reset();
+    for (const auto& frames : frames_) {
+        frames->stop();
+        frames->add_to(ended_);
+    }
+    frames_.clear();
 }
 
 void Resolver::stop() {
@@ -38,14 +39,14 @@ void Resolver::stop() {
 
 AskedNames Resolver::take_asked_names() {
     AskedNames asked;
-    if (frames_) frames_->take_asked(asked);
+    for (const auto& frames : frames_) frames->take_asked(asked);
     udp_->take_asked(asked);
     return asked;
 }
 
 ResolverCounters Resolver::counters() const {
     ResolverCounters sum = ended_;
-    if (frames_) frames_->add_to(sum);
+    for (const auto& frames : frames_) frames->add_to(sum);
     udp_->add_to(sum);
     tcp_->add_to(sum);
     return sum;

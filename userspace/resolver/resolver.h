@@ -37,7 +37,7 @@ class Resolver {
     /// Every query taken from now on is answered from `served`; queries being answered finish with what they began
     /// with. Thread-safe. REQUIRES: served and its image are not null.
     void publish(std::shared_ptr<const Served> served) { slot_.store(std::move(served)); }
-    /// Answers what comes in through `ports` too, until end_ports(). REQUIRES: no other ports are served.
+    /// Answers what comes in through `ports` too, until end_ports().
     void serve_ports(std::vector<std::unique_ptr<FramePort>> ports);
     /// Answers what has come in through the ports, and closes them. Does nothing without ports.
     void end_ports();
@@ -57,8 +57,8 @@ class Resolver {
     unsigned workers_;
     std::unique_ptr<UdpServer> udp_;
     std::unique_ptr<TcpServer> tcp_;
-    std::unique_ptr<FrameServer> frames_;
-    ResolverCounters ended_;  // what the servers of former ports have counted
+    std::vector<std::unique_ptr<FrameServer>> frames_;  // one each serve_ports()
+    ResolverCounters ended_;                            // what the servers of former ports have counted
 };
 
 }  // namespace splitline
