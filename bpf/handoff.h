@@ -3,8 +3,8 @@
  * The short way to the resolver: a query that the program leaves unanswered is redirected, byte-identical, to the
  * resolver's AF_XDP socket on its receive queue, past the kernel's stack.
  *
- * A slot is filled while such a socket is served: the kernel empties it when the socket closes, however its daemon ends.
- * From an empty slot, as from a queue beyond the slots, the query goes up the stack like everything else.
+ * A slot is filled while such a socket is served: the kernel empties it when the socket closes, however its daemon
+ * ends. From an empty slot, as from a queue beyond the slots, the query goes up the stack like everything else.
  */
 #ifndef SPLITLINE_BPF_HANDOFF_H
 #define SPLITLINE_BPF_HANDOFF_H

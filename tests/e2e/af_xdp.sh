@@ -51,6 +51,31 @@ expect_stack() {
     check "$1: by way of the stack" 1 $(($(stack_datagrams) - before))
 }
 
+more_are_lost() { (($(lost_count) > lost)); }
+is_back() { [[ $(ask +short +timeout=1 "@$kServer4" mail.split.example A) ]]; }
+
+# down_and_up SECONDS: more queries than a queue has buffers wait in it when the interface goes down: the daemon finds them while it
+# is down, when no reply can leave. Queries that come as soon as it is up again find buffers all the same, however long after that.
+down_and_up() {
+    local lost query
+    step "$mode: interface down and up with a full queue, $1 s after the look at it"
+    lost=$(lost_count)
+    echo "www.split.example ANY" > "$WORK/load"
+    kill -STOP "$DAEMON_PID"
+    in_client dnsperf -s "$kServer4" -d "$WORK/load" -q 4000 -n 4000 -t 0.5 > "$WORK/flood.txt" 2>&1
+    check_match "$mode: the flood" "Queries sent: +4000" "$(cat "$WORK/flood.txt")"
+    in_server ip link set "$kServerDevice" down
+    kill -CONT "$DAEMON_PID"
+    wait_until "the look at the queue" more_are_lost
+    sleep "$1"
+    in_server ip link set "$kServerDevice" up
+    in_server ip route replace default via "$kClient4"
+    in_server ip -6 address replace "$kServer6/64" dev "$kServerDevice" nodad
+    in_server ip -6 route replace default via "$kClient6"
+    wait_until "the interface" is_back
+    for query in $(seq 5); do expect_handoff "$mode, down and up, query $query"; done
+}
+
 set_up_network
 serve_split_example
 for mode in native generic; do
@@ -83,26 +108,7 @@ for mode in native generic; do
     check_succeeds "xdp attach, once more" splitline xdp attach
     expect_handoff "$mode, attached twice"
 
-    # More queries than a queue has buffers wait in it when the interface goes down: the daemon finds them while it is
-    # down, when no reply can leave.
-    step "$mode: interface down and up with a full queue"
-    lost=$(lost_count)
-    echo "www.split.example ANY" > "$WORK/load"
-    kill -STOP "$DAEMON_PID"
-    in_client dnsperf -s "$kServer4" -d "$WORK/load" -q 4000 -n 4000 -t 0.5 > "$WORK/flood.txt" 2>&1
-    check_match "$mode: the flood" "Queries sent: +4000" "$(cat "$WORK/flood.txt")"
-    in_server ip link set "$kServerDevice" down
-    kill -CONT "$DAEMON_PID"
-    more_are_lost() { (($(lost_count) > lost)); }
-    wait_until "the look at the queue" more_are_lost
-    sleep 0.5
-    in_server ip link set "$kServerDevice" up
-    in_server ip route replace default via "$kClient4"
-    in_server ip -6 address replace "$kServer6/64" dev "$kServerDevice" nodad
-    in_server ip -6 route replace default via "$kClient6"
-    is_back() { [[ $(ask +short +timeout=1 "@$kServer4" mail.split.example A) ]]; }
-    wait_until "the interface" is_back
-    for query in $(seq 5); do expect_handoff "$mode, down and up, query $query"; done
+    for pause in 0 0.2 0.5; do down_and_up "$pause"; done
 
     step "$mode: killed"
     kill_daemon

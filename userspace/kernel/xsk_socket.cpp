@@ -147,7 +147,9 @@ bool XskSocket::reply(std::span<const Frame> frames) {
     const auto replies = static_cast<uint32_t>(
         std::count_if(frames.begin(), frames.end(), [](const Frame& frame) { return frame.size > 0; }));
     uint32_t at = 0;
-    const bool room = xsk_ring_prod__reserve(&transmit_, replies, &at) == replies;
+    if (down_) flush();
+    // Replies that wait for a device to come up would keep the buffers from the queries that come then.
+    const bool room = !down_ && xsk_ring_prod__reserve(&transmit_, replies, &at) == replies;
     for (const Frame& frame : frames) {
         const auto address = static_cast<uint64_t>(frame.data - memory_);
         if (room && frame.size > 0)
@@ -168,7 +170,8 @@ bool XskSocket::flush() {
     take_sent_back();
     const int error = kick();
     // Nothing leaves a device that is down, however often it is tried.
-    if (error == ENETDOWN || error == ENXIO) return true;
+    down_ = error == ENETDOWN || error == ENXIO;
+    if (down_) return true;
     // Nothing tells that replies have been sent: while they hold most buffers, somebody has to come and look.
     return error == 0 && in_flight_ < kFrames / 2;
 }

@@ -77,7 +77,8 @@ class XskSocket final : public FramePort {
     xsk_ring_cons completion_{}, receive_{};
     std::vector<uint64_t> empty_;  // buffers on their way to the fill ring
     uint32_t in_flight_ = 0;       // buffers in the transmit and completion rings
-    uint64_t unsent_ = 0;          // replies that the transmit ring had no room for
+    uint64_t unsent_ = 0;          // replies dropped: the transmit ring had no room, or the device was down
+    bool down_ = false;            // the device, at the last flush()
 };
 
 }  // namespace splitline

@@ -42,7 +42,7 @@ class FramePort {
     virtual bool flush() = 0;
     /// Whether no frame will ever come or leave again: the interface has been deleted. fd() need not tell.
     [[nodiscard]] virtual bool gone() = 0;
-    /// Queries and replies dropped for want of room, ever.
+    /// Queries and replies dropped for want of room, or of a device that is up, ever.
     [[nodiscard]] virtual uint64_t lost() const = 0;
     /// Lets no further frame in: queries take another way from now on. What has come stays to be received.
     virtual void shut() = 0;

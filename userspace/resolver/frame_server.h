@@ -2,9 +2,9 @@
 // DNS over whole frames: worker threads that answer what comes in through ports (AF_XDP sockets), each port served by
 // one of them, with the same answers as UdpServer's.
 //
-// Life: the constructor takes the ports and lets queries in; stop() answers what has already arrived, ends the workers and closes the
-// ports. A port that breaks (its interface is gone) is given up, with a warning; the others go on. What a port does not
-// tell by its descriptor a look at it finds, once a second.
+// Life: the constructor takes the ports and lets queries in; stop() answers what has already arrived, ends the workers
+// and closes the ports. A port that breaks (its interface is gone) is given up, with a warning; the others go on. What
+// a port does not tell by its descriptor a look at it finds, once a second.
 #pragma once
 
 #include <memory>
