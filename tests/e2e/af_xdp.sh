@@ -40,9 +40,6 @@ hold_queue() {
     done
 }
 
-says() { splitline xdp status | grep -qF -- "$1"; }
-says_handoff() { splitline xdp status | grep -Eq "the rest by AF_XDP by copy on $1"; }
-
 # expect_stack WHAT: the same query is answered by way of the stack.
 expect_stack() {
     local before
@@ -158,7 +155,7 @@ stacked=$(($(stack_datagrams) - before))
 check "one queue sends: each queue has been asked" yes "$( ((stacked > 0 && stacked < 40 || $(nproc) == 1)) && echo yes)"
 fewer="AF_XDP by copy on 1 queue of 2, sockets for the rest: $kServerDevice sends on no more queues"
 check_match "one queue sends: status" "the rest by $fewer" "$(splitline xdp status)"
-check_match "one queue sends: the log" "$kServerDevice: (now )?$fewer" "$(cat "$WORK/splitlined.log")"
+check_match "one queue sends: the log" "warning: $kServerDevice: (now )?$fewer" "$(cat "$WORK/splitlined.log")"
 stop_daemon
 in_server ethtool -L "$kServerDevice" tx 2 > /dev/null
 
@@ -166,8 +163,7 @@ step "a queue that another has for some time"
 write_config 'mode = "native"' 'af_xdp = "copy"'
 wait_until "the other to have it" hold_queue 1
 start_daemon
-busy="AF_XDP by copy on 1 queue of 2, sockets for the rest: $kServerDevice queue 1: Device or resource busy"
-wait_until "status to say so" says "$busy"
+wait_until "status to say so" says_handoff "1 queue of 2, sockets for the rest: $kServerDevice queue 1: Device or resource busy"
 check_match "held: the log" "warning: $kServerDevice: .*Device or resource busy" "$(cat "$WORK/splitlined.log")"
 for query in $(seq 8); do # by both queues
     check "held: the resolver answers, $query" 'HINFO' "$(ask +notcp "@$kServer4" www.split.example ANY | awk '$4 == "HINFO" { print $4 }')"
@@ -181,7 +177,7 @@ step "no zero-copy: by copy"
 write_config 'mode = "native"' 'af_xdp = "zero-copy"'
 start_daemon
 expect_handoff "zero-copy" "2 queues .no zero-copy: $kServerDevice queue 0: Operation not supported"
-check_match "zero-copy: the log" "$kServerDevice: (now )?AF_XDP by copy on 2 queues .no zero-copy" "$(cat "$WORK/splitlined.log")"
+check_match "zero-copy: the log" "warning: $kServerDevice: (now )?AF_XDP by copy on 2 queues .no zero-copy" "$(cat "$WORK/splitlined.log")"
 stop_daemon
 
 step "no sockets: over the stack"

@@ -56,6 +56,9 @@ write_config() {
 # splitline ARGUMENT...: the command line, talking to the test's daemon.
 splitline() { in_server "$COMMAND" --socket "$CONTROL_SOCKET" "$@"; }
 
+# says_handoff QUEUES: status says that AF_XDP sockets are on so many; after a daemon before, once the kernel has cleared up.
+says_handoff() { splitline xdp status | grep -Eq "the rest by AF_XDP by copy on $1"; }
+
 launch_daemon() {
     spawn_in server "$DAEMON" --config "$CONFIG" >> "$WORK/splitlined.log" 2>&1
     DAEMON_PID=$!

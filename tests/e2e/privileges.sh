@@ -39,12 +39,10 @@ start_as_unit() {
     wait_for_daemon
 }
 
-has_af_xdp() { splitline xdp status | grep -q "the rest by AF_XDP by copy on 1 queue"; }
-
 expect_served() {
     local before
     check_match "$1: status" "$kServerDevice: native, attached by link" "$(splitline xdp status)"
-    wait_until "$1: AF_XDP" has_af_xdp
+    wait_until "$1: AF_XDP" says_handoff "1 queue"
     before=$(fast_answers)
     check "$1: an answer" 192.0.2.25 "$(ask +short "@$kServer4" mail.split.example A)"
     check "$1: by XDP" 1 $(($(fast_answers) - before))

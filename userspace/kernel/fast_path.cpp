@@ -281,8 +281,15 @@ class KernelFastPath : public FastPath {
         std::vector<std::unique_ptr<FramePort>> all;
         for (size_t i = 0; i < handoffs_.size(); ++i) {
             if (!handoffs_[i] || !handoffs_[i]->waits() || !attachments_[i]->status().attached) continue;
-            auto ports = handoffs_[i]->open(deadline.value_or(XskSocket::Deadline::min()));
-            if (!deadline && !ports.empty()) log_info("{}: now {}", handoffs_[i]->interface(), handoffs_[i]->text());
+            Handoff& handoff = *handoffs_[i];
+            const std::string before = handoff.text();
+            auto ports = handoff.open(deadline.value_or(XskSocket::Deadline::min()));
+            if (const std::string now = handoff.text(); !deadline && now != before) {
+                if (handoff.refused())
+                    log_warning("{}: now {}", handoff.interface(), now);
+                else
+                    log_info("{}: now {}", handoff.interface(), now);
+            }
             std::move(ports.begin(), ports.end(), std::back_inserter(all));
         }
         return all;
