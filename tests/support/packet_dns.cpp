@@ -48,6 +48,37 @@ std::vector<std::string> section(const knot_pkt_t& packet, knot_section_t which)
     return lines;
 }
 
+/// A message and what libknot made of it.
+struct Parsed {
+    explicit Parsed(std::span<const uint8_t> message)
+        : wire(message.begin(), message.end()),
+          packet(knot_pkt_new(wire.data(), static_cast<uint16_t>(wire.size()), nullptr)) {
+        if (packet == nullptr) throw std::bad_alloc();
+        code = knot_pkt_parse(packet.get(), KNOT_PF_KEEPWIRE | KNOT_PF_NOCANON);
+    }
+    [[nodiscard]] ResponseHead head() const;
+
+    Bytes wire;
+    Packet packet;
+    int code = 0;
+};
+
+ResponseHead Parsed::head() const {
+    ResponseHead head;
+    if (code != KNOT_EOK) {
+        head.fault = knot_strerror(code);
+        return head;
+    }
+    if (packet->parsed != packet->size) head.fault = "bytes behind the message";
+    head.id = knot_wire_get_id(wire.data());
+    head.flags = static_cast<uint16_t>(knot_wire_read_u16(wire.data() + 2) & ~0xf);
+    head.rcode = knot_pkt_ext_rcode(packet.get());
+    const knot_pktsection_t* authority = knot_pkt_section(packet.get(), KNOT_AUTHORITY);
+    for (uint16_t i = 0; i < authority->count; ++i)
+        if (knot_pkt_rr(authority, i)->type == KNOT_RRTYPE_SOA) head.has_soa = true;
+    return head;
+}
+
 Edns edns_of(const knot_rrset_t& opt) {
     Edns edns;
     edns.payload = knot_edns_get_payload(&opt);
@@ -120,22 +151,16 @@ Bytes DnsQuery::bytes() const {
     return out;
 }
 
+ResponseHead read_head(std::span<const uint8_t> message) {
+    return Parsed(message).head();
+}
+
 DnsResponse read_response(std::span<const uint8_t> message) {
-    DnsResponse response;
-    response.size = message.size();
-    Bytes copy(message.begin(), message.end());
-    const Packet packet(knot_pkt_new(copy.data(), static_cast<uint16_t>(copy.size()), nullptr));
-    if (packet == nullptr) throw std::bad_alloc();
-    const int code = knot_pkt_parse(packet.get(), KNOT_PF_KEEPWIRE | KNOT_PF_NOCANON);
-    if (code != KNOT_EOK) {
-        response.fault = knot_strerror(code);
-        return response;
-    }
-    if (packet->parsed != packet->size) response.fault = "bytes behind the message";
-    response.id = knot_wire_get_id(copy.data());
-    response.flags = static_cast<uint16_t>(knot_wire_read_u16(copy.data() + 2) & ~0xf);
-    response.rcode = knot_pkt_ext_rcode(packet.get());
-    const auto question = message.subspan(KNOT_WIRE_HEADER_SIZE, knot_pkt_question_size(packet.get()));
+    const Parsed parsed(message);
+    DnsResponse response{parsed.head(), {}, {}, {}, {}, {}, message.size()};
+    if (parsed.code != KNOT_EOK) return response;
+    const knot_pkt_t* packet = parsed.packet.get();
+    const auto question = message.subspan(KNOT_WIRE_HEADER_SIZE, knot_pkt_question_size(packet));
     response.question.assign(question.begin(), question.end());
     response.answer = section(*packet, KNOT_ANSWER);
     response.authority = section(*packet, KNOT_AUTHORITY);

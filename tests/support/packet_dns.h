@@ -90,17 +90,24 @@ struct DnsQuery {
     [[nodiscard]] Bytes bytes() const;
 };
 
-/// A response as libknot reads it. Records are in presentation form, "name TTL CLASS TYPE RDATA", single blanks.
-struct DnsResponse {
+/// What libknot says of a response as a whole.
+struct ResponseHead {
     std::string fault;  // why libknot refused it; empty if it did not
     uint16_t id = 0, flags = 0;
-    unsigned rcode = 0;                                      // with the OPT's upper bits
+    unsigned rcode = 0;    // with the OPT's upper bits
+    bool has_soa = false;  // in the authority section
+};
+
+/// A response as libknot reads it. Records are in presentation form, "name TTL CLASS TYPE RDATA", single blanks.
+struct DnsResponse : ResponseHead {
     Bytes question;                                          // as it lies in the message
     std::vector<std::string> answer, authority, additional;  // additional without OPT
     std::optional<Edns> edns;
     size_t size = 0;
 };
 
+/// Has libknot parse all of the message, as read_response() does, which takes most of its time to write records down.
+ResponseHead read_head(std::span<const uint8_t> message);
 DnsResponse read_response(std::span<const uint8_t> message);
 
 }  // namespace splitline::testing_support
