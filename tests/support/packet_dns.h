@@ -106,7 +106,8 @@ struct DnsResponse : ResponseHead {
     size_t size = 0;
 };
 
-/// Has libknot parse all of the message, as read_response() does, which takes most of its time to write records down.
+/// Has libknot parse all of the message as read_response() does, but writes no record down, which takes that one
+/// longest.
 ResponseHead read_head(std::span<const uint8_t> message);
 DnsResponse read_response(std::span<const uint8_t> message);
 
