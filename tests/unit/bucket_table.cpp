@@ -38,8 +38,8 @@ class Bed {
     static Dname name_of(int i) { return *dname_from_text("host" + std::to_string(i) + ".example.com."); }
 
     bool insert(int i) {
-        const auto slot = table_->place(name_of(i));
-        if (slot) table_->set(*slot, name_of(i), refs_[static_cast<size_t>(i)]);
+        const auto slot = table_->place(table_->hash(name_of(i)));
+        if (slot) table_->set(*slot, refs_[static_cast<size_t>(i)]);
         return slot.has_value();
     }
     [[nodiscard]] bool holds(int i) const {

@@ -272,7 +272,7 @@ TEST(ClassSegments, StartAtZeroAndDifferFromTheirNeighbours) {
     Diagnostics findings;
     const auto prefixes = read_prefixes(catalog, config.databases, findings);
     ChainInterner chains(10);
-    const auto segments = cut_segments(catalog, prefixes.ipv4, use_all(catalog), chains).value();
+    const auto segments = cut_segments(catalog, find_changes(catalog, prefixes.ipv4, use_all(catalog)), chains).value();
     std::vector<std::pair<uint32_t, ClassId>> found;
     for (const auto& segment : segments) found.emplace_back(segment.start, segment.class_id);
     EXPECT_EQ(found,
@@ -287,9 +287,9 @@ TEST(ClassTable, TooManyClassesIsAnError) {
     Diagnostics findings;
     const auto prefixes = read_prefixes(catalog, config.databases, findings);
     ChainInterner enough(4);
-    EXPECT_TRUE(cut_segments(catalog, prefixes.ipv4, use_all(catalog), enough));
+    EXPECT_TRUE(cut_segments(catalog, find_changes(catalog, prefixes.ipv4, use_all(catalog)), enough));
     ChainInterner too_few(3);
-    const auto segments = cut_segments(catalog, prefixes.ipv4, use_all(catalog), too_few);
+    const auto segments = cut_segments(catalog, find_changes(catalog, prefixes.ipv4, use_all(catalog)), too_few);
     ASSERT_FALSE(segments);
     EXPECT_EQ(segments.error().text(),
               "the lines in use make too many different classes of clients; put fewer lines to use, or lines that "

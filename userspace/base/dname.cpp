@@ -5,6 +5,7 @@ extern "C" {
 #include <libknot/dname.h>
 }
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <functional>
@@ -56,17 +57,20 @@ bool dname_is_wildcard(DnameView name) {
 
 void dname_fold(uint8_t* name, size_t size) {
     constexpr size_t kWord = sizeof(uint64_t);
-    const auto fold_word = [](uint8_t* at, size_t bytes) {
+    const auto folded = [](const uint8_t* at, size_t bytes) {
         uint64_t word = 0;
         std::memcpy(&word, at, bytes);
-        word = sl_fold_word(word);
-        std::memcpy(at, &word, bytes);
+        return sl_fold_word(word);
     };
     if (size == 0) return;
-    if (size < kWord) return fold_word(name, size);
-    // The last word may overlap the one before: what is folded stays as it is.
-    for (size_t at = 0; at + kWord < size; at += kWord) fold_word(name + at, kWord);
-    fold_word(name + size - kWord, kWord);
+    // The last word may overlap the one before. It is read in front of that one's write, or it would wait for it.
+    const size_t last = size < kWord ? 0 : size - kWord, bytes = std::min(size, kWord);
+    const uint64_t last_word = folded(name + last, bytes);
+    for (size_t at = 0; at < last; at += kWord) {
+        const uint64_t word = folded(name + at, kWord);
+        std::memcpy(name + at, &word, kWord);
+    }
+    std::memcpy(name + last, &last_word, bytes);
 }
 
 uint64_t dname_hash(DnameView name) {

@@ -54,12 +54,17 @@ uint8_t record_flags(const Node& node) {
 }
 
 uint16_t wire_sum(const uint8_t* bytes, size_t size, bool odd) {
+    // By larger words: carries come back when the sum is folded (RFC 1071 section 2(C)).
     uint64_t sum = 0;
-    for (size_t i = 0; i < size; i += 2) {
-        uint16_t word = 0;
-        std::memcpy(&word, bytes + i, std::min<size_t>(2, size - i));
+    uint32_t word = 0;
+    size_t at = 0;
+    for (; at + sizeof word <= size; at += sizeof word) {
+        std::memcpy(&word, bytes + at, sizeof word);
         sum += word;
     }
+    word = 0;
+    std::memcpy(&word, bytes + at, size - at);
+    sum += word;
     while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
     // One byte farther on every byte is the other one of its word (RFC 1071 section 2(B)).
     return static_cast<uint16_t>(odd ? (sum & 0xff) << 8 | sum >> 8 : sum);
@@ -248,7 +253,7 @@ std::optional<uint16_t> NameRecordEncoder::place_answer(std::span<const uint8_t>
     // Equal answers are stored once: NODATA, one CDN on many lines.
     const auto same = [&](size_t at) {
         return record_.size() - at >= answer.size() &&
-               std::equal(answer.begin(), answer.end(), record_.begin() + static_cast<ptrdiff_t>(at));
+               std::memcmp(record_.data() + at, answer.data(), answer.size()) == 0;
     };
     const auto known = std::find_if(placed_.begin(), placed_.end(), same);
     if (known != placed_.end()) return *known;

@@ -87,13 +87,16 @@ const ProfileKey& ProfileKeys::of(const ZoneImage& zone, const Node& node) {
 
 void reachable_types(const ZoneImage& zone, const Node& node, std::vector<uint16_t>& types) {
     types.clear();
-    const auto nodes = reachable(zone, node);
-    for (const Node* each : nodes)
-        for (const LineRecords& records : zone.lines(*each))
+    const auto add = [&](const Node& each) {
+        for (const LineRecords& records : zone.lines(each))
             for (const Rrset& rrset : zone.rrsets(records)) types.push_back(rrset.type);
-    // The DS of a delegation is not its child's business, so it is answered otherwise than all other types there.
-    if (std::any_of(nodes.begin(), nodes.end(), [](const Node* each) { return (each->flags & Node::kCut) != 0; }))
-        types.push_back(KNOT_RRTYPE_DS);
+        // The DS of a delegation is not its child's business, so it is answered otherwise than all other types there.
+        if ((each.flags & Node::kCut) != 0) types.push_back(KNOT_RRTYPE_DS);
+    };
+    if (has_alias(zone, node))
+        for (const Node* each : reachable(zone, node)) add(*each);
+    else
+        add(node);
     std::sort(types.begin(), types.end());
     types.erase(std::unique(types.begin(), types.end()), types.end());
 }

@@ -5,14 +5,6 @@
 
 namespace splitline {
 
-namespace {
-
-uint64_t slot_value(uint64_t hash, sl_ref ref) {
-    return uint64_t{sl_hash_tag(hash)} << 32 | ref;
-}
-
-}  // namespace
-
 uint64_t hash_name(uint64_t seed, DnameView name) {
     uint64_t hash = seed;
     for (size_t at = 0; at < name.size(); at += 8) {
@@ -33,14 +25,12 @@ bool BucketTable::holds(sl_ref ref, DnameView name) const {
     return name_of(ref) == name;
 }
 
-std::optional<BucketTable::Slot> BucketTable::find(DnameView name) const {
-    const uint64_t hash = hash_name(seed_, name);
-    const std::array<uint32_t, 2> candidates = {sl_first_bucket(hash, mask()), sl_second_bucket(hash, mask())};
-    for (const uint32_t bucket : candidates) {
+std::optional<BucketTable::Slot> BucketTable::find(DnameView name, uint64_t hash) const {
+    for (const uint32_t bucket : buckets_of(hash)) {
         for (uint32_t i = 0; i < SL_BUCKET_SLOTS; ++i) {
             const uint64_t slot = buckets_[bucket].slot[i];
             if (slot >> 32 == sl_hash_tag(hash) && holds(static_cast<sl_ref>(slot), name))
-                return Slot{bucket, i, bucket != candidates[0], candidates[0]};
+                return slot_at(bucket, i, hash);
         }
         if (buckets_[bucket].spilled == 0) break;
     }
@@ -53,35 +43,33 @@ std::optional<uint32_t> BucketTable::free_index(uint32_t bucket) const {
     return std::nullopt;
 }
 
-std::optional<BucketTable::Slot> BucketTable::free_slot(DnameView name) const {
-    const auto candidates = buckets_of(name);
-    for (const uint32_t bucket : candidates)
-        if (const auto index = free_index(bucket)) return Slot{bucket, *index, bucket != candidates[0], candidates[0]};
+std::optional<BucketTable::Slot> BucketTable::free_slot(uint64_t hash) const {
+    for (const uint32_t bucket : buckets_of(hash))
+        if (const auto index = free_index(bucket)) return slot_at(bucket, *index, hash);
     return std::nullopt;
 }
 
-std::optional<BucketTable::Slot> BucketTable::place(DnameView name) {
-    if (const auto slot = free_slot(name)) return slot;
-    const auto candidates = buckets_of(name);
-    for (const uint32_t bucket : candidates)
-        if (move_one_out(bucket)) return Slot{bucket, *free_index(bucket), bucket != candidates[0], candidates[0]};
+std::optional<BucketTable::Slot> BucketTable::place(uint64_t hash) {
+    if (const auto slot = free_slot(hash)) return slot;
+    for (const uint32_t bucket : buckets_of(hash))
+        if (move_one_out(bucket)) return slot_at(bucket, *free_index(bucket), hash);
     return std::nullopt;
 }
 
 bool BucketTable::move_one_out(uint32_t bucket) {
     for (uint32_t i = 0; i < SL_BUCKET_SLOTS; ++i) {
-        const Slot from{bucket, i, false, bucket};
-        const DnameView name = name_of(get(from));
-        const uint64_t hash = hash_name(seed_, name);
-        if (sl_first_bucket(hash, mask()) != bucket) continue;
-        const uint32_t second = sl_second_bucket(hash, mask());
+        const uint64_t name_hash = hash(name_of(static_cast<sl_ref>(buckets_[bucket].slot[i])));
+        const Slot from = slot_at(bucket, i, name_hash);
+        if (from.spilled) continue;
+        const uint32_t second = sl_second_bucket(name_hash, mask());
         const auto index = free_index(second);
         if (!index) continue;
-        set({second, *index, true, bucket}, name, get(from));
+        const Slot to = slot_at(second, *index, name_hash);
+        set(to, get(from));
         try {
             if (wait_for_readers_) wait_for_readers_();
         } catch (...) {
-            clear({second, *index, true, bucket});  // or the name would have two slots, and leave one of them
+            clear(to);  // or the name would have two slots, and leave one of them
             throw;
         }
         clear(from);
@@ -94,11 +82,11 @@ sl_ref BucketTable::get(const Slot& slot) const {
     return static_cast<sl_ref>(buckets_[slot.bucket].slot[slot.index]);
 }
 
-void BucketTable::set(const Slot& slot, DnameView name, sl_ref ref) {
+void BucketTable::set(const Slot& slot, sl_ref ref) {
     __u64& cell = buckets_[slot.bucket].slot[slot.index];
     // The program looks into the second bucket only where the first one says so: say so before the name is there.
     if (cell == 0 && slot.spilled) store(buckets_[slot.first_bucket].spilled, buckets_[slot.first_bucket].spilled + 1);
-    store(cell, static_cast<__u64>(slot_value(hash_name(seed_, name), ref)));
+    store(cell, __u64{slot.tag} << 32 | ref);
 }
 
 void BucketTable::clear(const Slot& slot) {

@@ -80,12 +80,15 @@ void HomePages::expect(std::span<const uint64_t> hashes) {
 // The one with which the names have the most places besides those that other groups of the block have; these places.
 uint64_t HomePages::choose_seed(size_t group, std::span<const uint64_t> hashes, uint64_t others) {
     uint64_t best = 0;
-    for (unsigned seed = 0; seed < kSeedsTried && std::cmp_less(std::popcount(best), hashes.size()); ++seed) {
+    int most = 0;
+    for (unsigned seed = 0; seed < kSeedsTried && std::cmp_less(most, hashes.size()); ++seed) {
         uint64_t places = 0;
         for (const uint64_t hash : hashes)
             places |= uint64_t{1} << sl_home_place(hash, static_cast<uint8_t>(seed), homes_.places);
         places &= ~others;
-        if (std::popcount(places) <= std::popcount(best)) continue;
+        const int count = std::popcount(places);
+        if (count <= most) continue;
+        most = count;
         best = places;
         seeds_[group] = static_cast<uint8_t>(seed);
     }

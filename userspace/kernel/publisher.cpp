@@ -260,8 +260,7 @@ void Publisher::serve(uint64_t generation, const sl_epoch& epoch) {
 
 void Publisher::retire() noexcept {
     for (const NameChange& change : name_changes_) {
-        const auto& record = *reinterpret_cast<const sl_name_record*>(object(change.after));
-        if (record.variant_count == 0)
+        if (change.gone)
             reclaimer_.retire_name(table_.name_of(change.after), change.after);
         else if (change.before != 0)
             reclaimer_.retire_version_behind(change.after);
@@ -299,7 +298,7 @@ void Publisher::roll_back() noexcept {
         names_ -= is_name_of_zone(change->after) ? 1U : 0U;
         // Not there: the write ended between the note and the table.
         if (const auto slot = table_.find(name); slot && change->before != 0)
-            table_.set(*slot, name, change->before);
+            table_.set(*slot, change->before);
         else if (slot)
             table_.clear(*slot);
         reclaimer_.retire_object(change->after, units_of(change->after));

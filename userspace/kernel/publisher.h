@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -108,6 +109,7 @@ class Publisher {
     struct NameChange {
         sl_ref before;  // 0: the name was not in the table
         sl_ref after;
+        bool gone;  // `after` says that the name is
     };
     struct ZoneChange {
         uint32_t number;
@@ -129,15 +131,32 @@ class Publisher {
     void write_all_zones(const Image& image);
     void write_zone(const Image& image, const ZoneSource& zone, const ZoneState& state, const ZoneImage* before);
     void write_soa(const ZoneImage& zone, uint32_t number);
+    /// A name's record, to be written.
+    struct EncodedName {
+        DnameView name;
+        uint64_t hash;              // BucketTable::hash()
+        std::span<uint8_t> record;  // put() completes it
+        bool unfit = false;         // NameRecordEncoder::unfit()
+    };
+    /// Some of them, with their records.
+    struct EncodedPart {
+        std::vector<uint8_t> records;
+        std::vector<EncodedName> names;
+    };
+    class WriteQueue;
     void write_names(const Image& image, const ZoneSource& zone, const ZoneState& state,
-                     const std::vector<const Node*>& nodes);
-    static void complete_record(std::vector<uint8_t>& record, DnameView name, const ZoneState& state);
-    void write_name(DnameView name, std::vector<uint8_t>& record, bool unfit);
+                     std::span<const Node* const> nodes);
+    void write_all_names(const Image& image, const ZoneSource& zone, const ZoneState& state);
+    [[nodiscard]] EncodedPart encode_names(const Image& image, const ZoneSource& zone, const ZoneState& state,
+                                           std::span<const Node* const> nodes) const;
+    static void complete_record(std::span<uint8_t> record, DnameView name, const ZoneState& state);
+    void write_encoded(std::span<const EncodedName> names);
+    void write_name(const EncodedName& name);
     void write_above_apexes(const Image& image);
     void leave(const ZoneImage& zone, const ZoneState& state, const ZoneImage* now, const ZoneState* now_state);
     void remove_name(DnameView name, uint32_t zone);
     void note_unfit(DnameView name, bool unfit);
-    sl_ref put(std::vector<uint8_t>& record, sl_ref prev, uint64_t generation, uint32_t spare_pages = 0,
+    sl_ref put(std::span<uint8_t> record, sl_ref prev, uint64_t generation, uint32_t spare_pages = 0,
                std::optional<uint64_t> home = {});
     void begin_homes(const Image& image);
     void expect_at_home(const Image& image);

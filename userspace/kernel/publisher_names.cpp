@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 #include "base/parallel.h"
 #include "compile/above_apex.h"
@@ -14,8 +15,12 @@ namespace splitline {
 
 namespace {
 
-// Names that one thread encodes before it waits for the table.
-constexpr size_t kNamesAPart = 1024;
+// Names that one thread encodes before it looks whether the table is free, and shards of about as many.
+constexpr size_t kNamesAPart = 1024, kShardsAPart = kNamesAPart / ZoneImage::kNamesAShard;
+// Parts that are encoded and not written before threads wait for the table rather than encode more.
+constexpr size_t kPartsWaiting = 16;
+// Names ahead of the one being written whose bucket and home are fetched.
+constexpr size_t kFetchedAhead = 8;
 // The fewest names that get homes: the records of fewer are in the caches.
 constexpr uint64_t kHomedNames = 1U << 14;
 // So many times the names in the table: then most of them are written.
@@ -28,6 +33,19 @@ constexpr double kHomesFull = 0.9, kHomesFullest = 0.95;
 constexpr double kRoundedDown = 0.25;
 // Names whose records are encoded to learn how large they are.
 constexpr size_t kWeighed = 512;
+
+size_t shard_parts(const ZoneImage& zone) {
+    return (zone.shards().size() + kShardsAPart - 1) / kShardsAPart;
+}
+
+// Those of one of the parts.
+template <typename Visit>
+void for_each_node(const ZoneImage& zone, size_t part, Visit visit) {
+    const size_t end = std::min(zone.shards().size(), (part + 1) * kShardsAPart);
+    for (size_t shard = part * kShardsAPart; shard < end; ++shard)
+        for (const Node* node = zone.shards()[shard].first(); node != nullptr; node = zone.shards()[shard].next(*node))
+            visit(*node);
+}
 
 // Of some names from all zones, in bytes. Nodes are in the order of a hash, so the first are as good as any.
 double mean_record_size(const Image& image) {
@@ -63,6 +81,7 @@ bool is_above_any(DnameView name, const std::vector<Dname>& apexes) {
 void Publisher::write_zone(const Image& image, const ZoneSource& zone, const ZoneState& state,
                            const ZoneImage* before) {
     write_soa(*zone.image, state.number);
+    if (before == nullptr && !filter_.active()) return write_all_names(image, zone, state);
     std::vector<const Node*> nodes;
     const auto take = [&](const Node& node) {
         if (is_inside_any(name_of(node), state.nested)) return;
@@ -98,30 +117,86 @@ void Publisher::write_soa(const ZoneImage& zone, uint32_t number) {
     store(maps_.zones[number].ref, after);
 }
 
-// Threads encode; whoever has a part ready puts it into the table.
+/// Parts that are encoded. Threads only ever wait for the table when too many are: whoever finds it free writes what
+/// all of them have encoded.
+class Publisher::WriteQueue {
+  public:
+    explicit WriteQueue(Publisher& publisher) : publisher_(publisher) {}
+
+    void add(EncodedPart part) {
+        bool many = false;
+        {
+            const std::lock_guard lock(parts_mutex_);
+            parts_.push_back(std::move(part));
+            many = parts_.size() > kPartsWaiting;
+        }
+        std::unique_lock table(table_mutex_, std::defer_lock);
+        if (many)
+            table.lock();
+        else if (!table.try_lock())
+            return;
+        write();
+    }
+    /// Writes what is left. REQUIRES: no thread adds any more.
+    void write() {
+        for (auto parts = take(); !parts.empty(); parts = take())
+            for (const EncodedPart& part : parts) publisher_.write_encoded(part.names);
+    }
+
+  private:
+    std::vector<EncodedPart> take() {
+        const std::lock_guard lock(parts_mutex_);
+        return std::exchange(parts_, {});
+    }
+
+    Publisher& publisher_;
+    std::mutex table_mutex_;  // of whoever writes
+    std::mutex parts_mutex_;  // of parts_
+    std::vector<EncodedPart> parts_;
+};
+
 void Publisher::write_names(const Image& image, const ZoneSource& zone, const ZoneState& state,
-                            const std::vector<const Node*>& nodes) {
-    std::mutex table_mutex;
+                            std::span<const Node* const> nodes) {
+    WriteQueue queue(*this);
     for_each_part((nodes.size() + kNamesAPart - 1) / kNamesAPart, [&](size_t part) {
-        NameRecordEncoder encoder(image);
-        struct Encoded {
-            const Node* node;
-            std::vector<uint8_t> record;
-            bool unfit;
-        };
-        std::vector<Encoded> encoded;
-        for (size_t i = part * kNamesAPart; i < nodes.size() && i < (part + 1) * kNamesAPart; ++i) {
-            encoded.push_back({nodes[i], encoder.encode(zone, *nodes[i]), encoder.unfit()});
-            complete_record(encoded.back().record, name_of(*nodes[i]), state);
-        }
-        for (const Encoded& each : encoded) {
-            const uint64_t hash = table_.hash(name_of(*each.node));
-            table_.fetch(hash);
-            fetch_home(hash, each.record.size());
-        }
-        const std::lock_guard lock(table_mutex);
-        for (Encoded& each : encoded) write_name(name_of(*each.node), each.record, each.unfit);
+        const size_t first = part * kNamesAPart;
+        queue.add(encode_names(image, zone, state, nodes.subspan(first, std::min(kNamesAPart, nodes.size() - first))));
     });
+    queue.write();
+}
+
+// Without a list of them: reading it all to make one takes its time, and no more than one thread could.
+void Publisher::write_all_names(const Image& image, const ZoneSource& zone, const ZoneState& state) {
+    WriteQueue queue(*this);
+    for_each_part(shard_parts(*zone.image), [&](size_t part) {
+        std::vector<const Node*> nodes;
+        for_each_node(*zone.image, part, [&](const Node& node) {
+            if (in_name_table(node) && !is_inside_any(name_of(node), state.nested)) nodes.push_back(&node);
+        });
+        queue.add(encode_names(image, zone, state, nodes));
+    });
+    queue.write();
+}
+
+Publisher::EncodedPart Publisher::encode_names(const Image& image, const ZoneSource& zone, const ZoneState& state,
+                                               std::span<const Node* const> nodes) const {
+    NameRecordEncoder encoder(image);
+    EncodedPart part;
+    part.names.reserve(nodes.size());
+    for (const Node* node : nodes) {
+        const DnameView name = name_of(*node);
+        const std::vector<uint8_t>& record = encoder.encode(zone, *node);
+        if (part.records.empty()) part.records.reserve(nodes.size() * record.size());
+        part.records.insert(part.records.end(), record.begin(), record.end());
+        part.names.push_back({name, table_.hash(name), {}, encoder.unfit()});
+    }
+    auto records = std::span(part.records);
+    for (EncodedName& each : part.names) {
+        each.record = records.first(size_t{reinterpret_cast<const sl_name_record*>(records.data())->size} * SL_UNIT);
+        records = records.subspan(each.record.size());
+        complete_record(each.record, each.name, state);
+    }
+    return part;
 }
 
 // Sets pages aside where the image's names are at home (maps/homes.h), if the commit writes most of them. Of the room
@@ -153,55 +228,74 @@ void Publisher::begin_homes(const Image& image) {
 void Publisher::expect_at_home(const Image& image) {
     std::vector<uint64_t> hashes;
     hashes.reserve(next_image_names_);
-    for (const ZoneSource& zone : image.zones)
-        for (const Node& node : zone.image->nodes())
-            if (in_name_table(node)) hashes.push_back(table_.hash(name_of(node)));
+    for (const ZoneSource& zone : image.zones) {
+        std::mutex mutex;
+        for_each_part(shard_parts(*zone.image), [&](size_t part) {
+            std::vector<uint64_t> some;
+            for_each_node(*zone.image, part, [&](const Node& node) {
+                if (in_name_table(node)) some.push_back(table_.hash(name_of(node)));
+            });
+            const std::lock_guard lock(mutex);
+            hashes.insert(hashes.end(), some.begin(), some.end());
+        });
+    }
     arena_.expect_at_home(hashes);
 }
 
 // Has the lines on their way where a record of that hash and size, in bytes, may well be written: all over the arena.
 void Publisher::fetch_home(uint64_t hash, size_t size) const {
     if (arena_.homes().pages == 0) return;
-    const sl_ref home = arena_.home(hash);
+    const sl_ref home = arena_.fetch_home(hash);
     for (size_t at = 0; at < size && at < size_t{kHomedUnits} * SL_UNIT; at += SL_UNIT)
         __builtin_prefetch(object(home) + at, 1);
 }
 
 // What only the zones served beside it tell of a name.
-void Publisher::complete_record(std::vector<uint8_t>& record, DnameView name, const ZoneState& state) {
+void Publisher::complete_record(std::span<uint8_t> record, DnameView name, const ZoneState& state) {
     auto& header = *reinterpret_cast<sl_name_record*>(record.data());
     header.zone = state.number & SL_NO_ZONE;
     if (is_above_any(name, state.nested)) header.flags |= SL_NAME_INNER;
 }
 
-void Publisher::write_name(DnameView name, std::vector<uint8_t>& record, bool unfit) {
-    const auto known = table_.find(name);
+void Publisher::write_encoded(std::span<const EncodedName> names) {
+    for (size_t i = 0; i < names.size(); ++i) {
+        if (i + kFetchedAhead < names.size()) {
+            const EncodedName& ahead = names[i + kFetchedAhead];
+            table_.fetch(ahead.hash);
+            fetch_home(ahead.hash, ahead.record.size());
+        }
+        write_name(names[i]);
+    }
+}
+
+void Publisher::write_name(const EncodedName& name) {
+    const auto& header = *reinterpret_cast<const sl_name_record*>(name.record.data());
+    const auto known = table_.find(name.name, name.hash);
     const sl_ref before = known ? table_.get(*known) : 0;
     if (before != 0) {
         const auto& old = *reinterpret_cast<const sl_name_record*>(object(before));
-        if (size_t{old.size} * SL_UNIT == record.size() &&
-            std::memcmp(object(before) + SL_VERSION_SIZE, record.data() + SL_VERSION_SIZE,
-                        record.size() - SL_VERSION_SIZE) == 0)
+        if (old.size == header.size &&
+            std::memcmp(object(before) + SL_VERSION_SIZE, name.record.data() + SL_VERSION_SIZE,
+                        name.record.size() - SL_VERSION_SIZE) == 0)
             return;
     }
-    const bool may_stay_out =
-        filter_.active() && before == 0 && is_leaf(*reinterpret_cast<const sl_name_record*>(record.data()));
-    const auto slot = known ? known : may_stay_out ? table_.free_slot(name) : table_.place(name);
-    const sl_ref after = slot ? put(record, before, coming_, may_stay_out ? spare_pages() : 0, table_.hash(name)) : 0;
+    const bool may_stay_out = filter_.active() && before == 0 && is_leaf(header);
+    const auto slot = known ? known : may_stay_out ? table_.free_slot(name.hash) : table_.place(name.hash);
+    const sl_ref after = slot ? put(name.record, before, coming_, may_stay_out ? spare_pages() : 0, name.hash) : 0;
     if (after == 0) {
         if (may_stay_out)
             ++left_out_;
         else if (slot)
-            missing_bytes_ += record.size();
+            missing_bytes_ += name.record.size();
         else
             ++full_buckets_;
         return;
     }
-    name_changes_.push_back({before, after});
-    table_.set(*slot, name, after);
+    name_changes_.push_back({before, after, header.variant_count == 0});
+    table_.set(*slot, after);
     names_ += is_name_of_zone(after) ? 1U : 0U;
     names_ -= before != 0 && is_name_of_zone(before) ? 1U : 0U;
-    note_unfit(name, unfit);
+    note_unfit(name.name, name.unfit);
 }
 
 void Publisher::note_unfit(DnameView name, bool unfit) {
@@ -223,7 +317,7 @@ void Publisher::write_above_apexes(const Image& image) {
     NameRecordEncoder encoder(image);
     for (const auto& [name, flags] : next_above_apexes_) {
         std::vector<uint8_t> record = encoder.encode_marker(name, flags);
-        write_name(name, record, false);
+        write_name({name, table_.hash(name), record});
     }
 }
 
@@ -242,17 +336,18 @@ void Publisher::leave(const ZoneImage& zone, const ZoneState& state, const ZoneI
 
 // Unless the name belongs to another zone by now.
 void Publisher::remove_name(DnameView name, uint32_t zone) {
-    const auto slot = table_.find(name);
+    const uint64_t hash = table_.hash(name);
+    const auto slot = table_.find(name, hash);
     if (!slot) return;
     const auto& record = *reinterpret_cast<const sl_name_record*>(object(table_.get(*slot)));
     if (record.zone != zone || record.variant_count == 0) return;
-    std::vector<uint8_t> gone((sizeof record + name.size() + SL_UNIT - 1) / SL_UNIT * SL_UNIT, 0);
+    std::vector<uint8_t> gone((sizeof record + name.size() + SL_UNIT - 1) / SL_UNIT * SL_UNIT);
     auto& header = *reinterpret_cast<sl_name_record*>(gone.data());
     header.zone = zone & SL_NO_ZONE;
     header.name_length = static_cast<uint8_t>(name.size());
     header.size = static_cast<uint16_t>(gone.size() / SL_UNIT);
     std::memcpy(gone.data() + sizeof header, name.data(), name.size());
-    write_name(name, gone, false);
+    write_name({name, hash, gone});
 }
 
 bool Publisher::is_name_of_zone(sl_ref name_record) const {
@@ -262,7 +357,7 @@ bool Publisher::is_name_of_zone(sl_ref name_record) const {
 
 // Copies a record into the arena as a version of that generation; 0 where there is no room, or was none before: then
 // the commit is lost, and only counts how much it lacks.
-sl_ref Publisher::put(std::vector<uint8_t>& record, sl_ref prev, uint64_t generation, uint32_t spare_pages,
+sl_ref Publisher::put(std::span<uint8_t> record, sl_ref prev, uint64_t generation, uint32_t spare_pages,
                       std::optional<uint64_t> home) {
     if (missing_bytes_ > 0) return 0;
     const auto ref = arena_.allocate(static_cast<uint32_t>(record.size() / SL_UNIT), spare_pages, home);

@@ -124,7 +124,7 @@ void Publisher::restore(bool was_complete) {
         missing_bytes_ = 0;
         NameRecordEncoder encoder(*served_);
         for (const Dname& name : demoted_) {
-            const auto slot = table_.place(name);
+            const auto slot = table_.place(table_.hash(name));
             if (!slot || !bring_in(name, *slot, encoder, 0)) complete = false;
         }
     }
@@ -267,14 +267,14 @@ std::vector<Publisher::Leaf> Publisher::next_leaves(size_t count) {
 
 // A free slot for the name; where its buckets are full, that of a colder leaf there.
 std::optional<BucketTable::Slot> Publisher::place_for(const HotNames::Missed& name) {
-    if (const auto slot = table_.free_slot(name.name)) return slot;
+    if (const auto slot = table_.free_slot(name.hash)) return slot;
     std::vector<Leaf> leaves;
-    for (const uint32_t bucket : table_.buckets_of(name.name)) add_leaves(bucket, leaves);
+    for (const uint32_t bucket : table_.buckets_of(name.hash)) add_leaves(bucket, leaves);
     const auto coldest = std::min_element(leaves.begin(), leaves.end(),
                                           [](const Leaf& a, const Leaf& b) { return a.queries < b.queries; });
     if (coldest == leaves.end() || !takes_place_of(name.queries, coldest->queries)) return std::nullopt;
     demote(*coldest);
-    return table_.free_slot(name.name);
+    return table_.free_slot(name.hash);
 }
 
 // Writes a leaf into the table as part of the generation served. False without memory for it.
@@ -285,7 +285,7 @@ bool Publisher::bring_in(const Dname& name, const BucketTable::Slot& slot, NameR
     complete_record(record, name, zones_.at(Dname(zone.apex())));
     const sl_ref ref = put(record, 0, generation(), spare_pages, table_.hash(name));
     if (ref == 0) return false;
-    table_.set(slot, name, ref);
+    table_.set(slot, ref);
     ++names_;
     if (encoder.unfit()) unfit_.insert(name);
     return true;

@@ -38,16 +38,6 @@ struct RankedPrefix {
     }
 };
 
-/// From address `at` on, the line of this rank is `line`.
-template <typename Number>
-struct Change {
-    Number at;
-    unsigned rank;
-    LineId line;
-
-    bool operator<(const Change& other) const { return std::tie(at, rank) < std::tie(other.at, other.rank); }
-};
-
 /// Sorts what begins with a long sorted stretch, as databases do that a few prefixes are added to.
 template <typename T>
 void sort_rest(std::vector<T>& cells) {
@@ -93,7 +83,7 @@ std::vector<std::vector<RankedPrefix<Number>>> rank_prefixes(const LineCatalog& 
 template <typename Number>
 class RankSweep {
   public:
-    RankSweep(const std::vector<bool>& used, std::vector<Change<Number>>& changes) : used_(used), changes_(changes) {}
+    RankSweep(const std::vector<bool>& used, LineChanges<Number>& changes) : used_(used), changes_(changes) {}
 
     /// REQUIRES: prefixes come sorted, all of one rank between two calls of finish().
     void add(const RankedPrefix<Number>& prefix) {
@@ -129,16 +119,17 @@ class RankSweep {
     }
 
     const std::vector<bool>& used_;
-    std::vector<Change<Number>>& changes_;
+    LineChanges<Number>& changes_;
     std::vector<Open> open_;
     size_t first_ = 0;  // where this rank's changes start
     unsigned rank_ = 0;
 };
 
-template <typename Number>
-std::vector<Change<Number>> find_changes(const std::vector<std::vector<RankedPrefix<Number>>>& by_rank,
-                                         const std::vector<bool>& used) {
-    std::vector<Change<Number>> changes;
+template <typename LinePrefix, typename Number>
+LineChanges<Number> changes_of(const LineCatalog& catalog, const std::vector<LinePrefix>& prefixes,
+                               const std::vector<bool>& used) {
+    const auto by_rank = rank_prefixes<LinePrefix, Number>(catalog, prefixes, used);
+    LineChanges<Number> changes;
     RankSweep<Number> sweep(used, changes);
     std::vector<ptrdiff_t> ends;
     for (const auto& ranked : by_rank) {
@@ -166,10 +157,8 @@ void apply(const LineCatalog& catalog, std::vector<LineId>& chain, unsigned rank
     }
 }
 
-template <typename LinePrefix, typename Number>
-Result<Segments<Number>> cut(const LineCatalog& catalog, const std::vector<LinePrefix>& prefixes,
-                             const std::vector<bool>& used, ChainInterner& chains) {
-    const auto changes = find_changes(rank_prefixes<LinePrefix, Number>(catalog, prefixes, used), used);
+template <typename Number>
+Result<Segments<Number>> cut(const LineCatalog& catalog, const LineChanges<Number>& changes, ChainInterner& chains) {
     Segments<Number> segments{{0, 0}};
     std::vector<LineId> chain;
     for (size_t i = 0; i < changes.size();) {
@@ -223,14 +212,24 @@ std::vector<ClassId> ChainInterner::number_as(const std::vector<std::vector<Line
     return numbers;
 }
 
-Result<Segments<uint32_t>> cut_segments(const LineCatalog& catalog, const std::vector<LinePrefix4>& prefixes,
-                                        const std::vector<bool>& used, ChainInterner& chains) {
-    return cut<LinePrefix4, uint32_t>(catalog, prefixes, used, chains);
+LineChanges<uint32_t> find_changes(const LineCatalog& catalog, const std::vector<LinePrefix4>& prefixes,
+                                   const std::vector<bool>& used) {
+    return changes_of<LinePrefix4, uint32_t>(catalog, prefixes, used);
 }
 
-Result<Segments<uint128>> cut_segments(const LineCatalog& catalog, const std::vector<LinePrefix6>& prefixes,
-                                       const std::vector<bool>& used, ChainInterner& chains) {
-    return cut<LinePrefix6, uint128>(catalog, prefixes, used, chains);
+LineChanges<uint128> find_changes(const LineCatalog& catalog, const std::vector<LinePrefix6>& prefixes,
+                                  const std::vector<bool>& used) {
+    return changes_of<LinePrefix6, uint128>(catalog, prefixes, used);
+}
+
+Result<Segments<uint32_t>> cut_segments(const LineCatalog& catalog, const LineChanges<uint32_t>& changes,
+                                        ChainInterner& chains) {
+    return cut(catalog, changes, chains);
+}
+
+Result<Segments<uint128>> cut_segments(const LineCatalog& catalog, const LineChanges<uint128>& changes,
+                                       ChainInterner& chains) {
+    return cut(catalog, changes, chains);
 }
 
 void overwrite(Segments<uint128>& segments, uint128 first, uint128 last, ClassId class_id) {

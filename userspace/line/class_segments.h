@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -48,12 +49,30 @@ class ChainInterner {
     std::vector<std::vector<LineId>> chains_;
 };
 
+/// From address `at` on, the line of this rank is `line`, or `default` for none.
+template <typename Number>
+struct LineChange {
+    Number at;
+    unsigned rank;
+    LineId line;
+
+    bool operator<(const LineChange& other) const { return std::tie(at, rank) < std::tie(other.at, other.rank); }
+};
+template <typename Number>
+using LineChanges = std::vector<LineChange<Number>>;
+
+/// Where in one family's addresses the winning line of a rank changes, by address and then rank.
+LineChanges<uint32_t> find_changes(const LineCatalog& catalog, const std::vector<LinePrefix4>& prefixes,
+                                   const std::vector<bool>& used);
+LineChanges<uint128> find_changes(const LineCatalog& catalog, const std::vector<LinePrefix6>& prefixes,
+                                  const std::vector<bool>& used);
+
 /// The segments of one family: the first starts at 0, neighbours differ in class. Error: ChainInterner has no number
 /// left.
-Result<Segments<uint32_t>> cut_segments(const LineCatalog& catalog, const std::vector<LinePrefix4>& prefixes,
-                                        const std::vector<bool>& used, ChainInterner& chains);
-Result<Segments<uint128>> cut_segments(const LineCatalog& catalog, const std::vector<LinePrefix6>& prefixes,
-                                       const std::vector<bool>& used, ChainInterner& chains);
+Result<Segments<uint32_t>> cut_segments(const LineCatalog& catalog, const LineChanges<uint32_t>& changes,
+                                        ChainInterner& chains);
+Result<Segments<uint128>> cut_segments(const LineCatalog& catalog, const LineChanges<uint128>& changes,
+                                       ChainInterner& chains);
 
 /// Gives first..last the class `class_id`, whatever was there.
 void overwrite(Segments<uint128>& segments, uint128 first, uint128 last, ClassId class_id);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "line/class_table.h"
 
+#include "base/parallel.h"
 #include "line/class_segments.h"
 #include "line/class_trie.h"
 #include "line/embedded_ipv4.h"
@@ -21,10 +22,18 @@ uint32_t walk(const std::vector<uint32_t>& cells, uint32_t root, const uint8_t* 
 
 Result<ClassTable> compile_classes(const LineCatalog& catalog, const PrefixTable& prefixes,
                                    const std::vector<bool>& used, const ClassTable* previous) {
+    LineChanges<uint32_t> changes4;
+    LineChanges<uint128> changes6;
+    for_each_part(2, [&](size_t family) {
+        if (family == 0)
+            changes4 = find_changes(catalog, prefixes.ipv4, used);
+        else
+            changes6 = find_changes(catalog, prefixes.ipv6, used);
+    });
     ChainInterner chains(SL_CLASS_MAX);
-    auto ipv4 = cut_segments(catalog, prefixes.ipv4, used, chains);
+    auto ipv4 = cut_segments(catalog, changes4, chains);
     if (!ipv4) return ipv4.error();
-    auto ipv6 = cut_segments(catalog, prefixes.ipv6, used, chains);
+    auto ipv6 = cut_segments(catalog, changes6, chains);
     if (!ipv6) return ipv6.error();
     if (previous != nullptr) {
         if (const auto numbers = chains.number_as(previous->chains); !numbers.empty()) {
