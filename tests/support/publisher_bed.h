@@ -94,6 +94,11 @@ class PublisherBed {
     void fail_next_wait() { fail_wait_in(1); }
     /// The nth wait from now on fails.
     void fail_wait_in(int nth) { fail_in_ = nth; }
+    /// The same, of whatever thread. REQUIRES: nothing waits to be freed.
+    void fail_any_wait_in(int nth) {
+        any_thread_ = true;
+        fail_in_ = nth;
+    }
     /// Whether the filter of the epoch served, if there is one, may hold the name.
     [[nodiscard]] bool filter_may_hold(const Dname& name) const {
         const sl_epoch& epoch = control_->epoch[SL_EPOCH_SLOT(control_->word)];
@@ -129,8 +134,10 @@ class PublisherBed {
         ++waits_;
         held_.wait(true);
         // Those of the reclaimer's thread go on.
-        if (std::this_thread::get_id() == thread_ && fail_in_ > 0 && --fail_in_ == 0)
-            throw std::runtime_error("no grace period");
+        if (!any_thread_ && std::this_thread::get_id() != thread_) return;
+        if (fail_in_ <= 0 || --fail_in_ != 0) return;
+        any_thread_ = false;
+        throw std::runtime_error("no grace period");
     }
 
     MappedMaps make_maps(size_t pages, uint32_t buckets, size_t zones) {
@@ -150,7 +157,8 @@ class PublisherBed {
     std::atomic<int> waits_ = 0;
     std::atomic<bool> held_ = false;
     const std::thread::id thread_ = std::this_thread::get_id();
-    int fail_in_ = 0;
+    std::atomic<bool> any_thread_ = false;
+    std::atomic<int> fail_in_ = 0;
     Publisher publisher_;
     std::shared_ptr<const Image> last_;
 };

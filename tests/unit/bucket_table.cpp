@@ -118,6 +118,19 @@ TEST(NameTable, FoldsExactlyAsciiUpperCase) {
     }
 }
 
+TEST(NameTable, FoldsNamesOfAnyLengthAndNothingBehind) {
+    for (size_t size = 0; size <= 255; ++size) {
+        std::string name, folded;
+        for (size_t i = 0; i < 270; ++i) {
+            const auto byte = static_cast<unsigned char>('A' - 3 + (i * 7 + size) % 32);
+            name += static_cast<char>(byte);
+            folded += static_cast<char>(i < size && byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
+        }
+        dname_fold(reinterpret_cast<uint8_t*>(name.data()), size);
+        EXPECT_EQ(name, folded) << size;
+    }
+}
+
 TEST(NameTable, FindsTheFirstZeroByte) {
     for (unsigned first = 0; first < 8; ++first)
         for (unsigned fill : {0x01U, 0x7fU, 0x80U, 0xffU}) {

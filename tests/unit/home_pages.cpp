@@ -224,8 +224,8 @@ TEST(ArenaHomes, KeptTheyExpectNobody) {
     arena.expect_at_home(hashes);
     const sl_ref one = *arena.allocate(HomePages::kLines / 2, 0, 1);
     arena.keep_homes();
-    EXPECT_EQ(*arena.allocate(HomePages::kLines / 2, 0, 1), arena.fetch_home(2)) << "the block's other half";
-    EXPECT_EQ(one, arena.fetch_home(1));
+    EXPECT_EQ(*arena.allocate(HomePages::kLines / 2, 0, 1), arena.home(2)) << "the block's other half";
+    EXPECT_EQ(one, arena.home(1));
 }
 
 TEST(ArenaHomes, UndoneTheyAreThoseOfBefore) {

@@ -258,6 +258,32 @@ TEST(Publisher, AZoneServedInsideAnotherTakesItsNamesOver) {
 }
 
 // What moves between zones is not gone: the commits after it must neither drop the name nor free its record twice.
+// By several threads, without a table before.
+TEST(Publisher, AFirstImageOfManyNamesHasThoseOfAZoneInsideFromThere) {
+    constexpr size_t kNames = 6000;
+    Bed bed(64, 20'000);
+    std::string inside =
+        "$ORIGIN child.example.com.\n$TTL 60\n@ SOA ns1.example.net. h.example.net. 1 14400 3600 1209600 300\n"
+        "@ NS ns1.example.net.\n@ NS ns2.example.net.\n";
+    std::map<std::string, std::string> outside;
+    for (size_t i = 0; i < kNames; ++i) {
+        const std::string host = "h" + std::to_string(i);
+        outside[host] = "192.0.2.1";
+        outside[host + ".child"] = "192.0.2.2";
+        if (i % 2 == 0) inside += host + " A 198.51.100.9\n";
+    }
+    ASSERT_TRUE(bed.publish(zone_of(outside).zone(inside, "child.example.com.zone")));
+    Bed alone(64, 20'000);
+    ASSERT_TRUE(alone.publish(zone_of(outside)));
+    for (size_t i = 0; i < kNames; ++i) {
+        const std::string host = "h" + std::to_string(i);
+        ASSERT_EQ(bed.read(host + ".example.com.", 1), alone.read(host + ".example.com.", 1)) << i;
+        const auto taken_over = bed.read(host + ".child.example.com.", 1);
+        ASSERT_EQ(taken_over.has_value(), i % 2 == 0) << i;
+        ASSERT_NE(taken_over, alone.read(host + ".child.example.com.", 1)) << i;
+    }
+}
+
 TEST(Publisher, ANameTakenOverStaysThroughUnrelatedCommits) {
     const char* const head =
         "$TTL 60\n@ SOA ns1.example.net. h.example.net. 1 14400 3600 1209600 300\n"

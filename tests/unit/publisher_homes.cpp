@@ -151,6 +151,31 @@ size_t pages_needed(size_t names, size_t then) {
 
 // Homes take no room from anything but for a page of seeds: what fits with so few names that they have none fits with a
 // few more.
+// Several threads write so many names; one of them finds both buckets of a name full, and waits to move another.
+TEST(PublisherHomes, AThreadThatFailsLeavesTheImageBefore) {
+    Bed bed(128, 32'700);
+    ASSERT_TRUE(bed.publish(zone_of(100)));
+    const auto used = bed.usage().arena_bytes;
+    const auto h5 = bed.read("h5.example.com.", 1);
+    ASSERT_TRUE(h5);
+    for (const int nth : {1, 3, 10}) {
+        bed.fail_any_wait_in(nth);
+        EXPECT_THROW((void)bed.publish(zone_of(32'600)), std::runtime_error) << nth;
+        EXPECT_EQ(bed.generation(), 1U);
+        EXPECT_EQ(bed.usage().arena_bytes, used);
+        EXPECT_EQ(bed.usage().names, 101U);
+        for (const uint64_t generation : {1, 2}) {
+            EXPECT_EQ(bed.read("h5.example.com.", generation), h5);
+            for (size_t i = 100; i < 32'600; i += 100)
+                ASSERT_EQ(bed.read(host(i) + ".example.com.", generation), std::nullopt) << i << ", " << nth;
+        }
+    }
+    const int before = bed.waits();
+    ASSERT_TRUE(bed.publish(zone_of(32'600)));
+    EXPECT_GT(bed.waits() - before, 10) << "those that failed were of threads that write names";
+    for (size_t i = 0; i < 32'600; ++i) ASSERT_TRUE(bed.read(host(i) + ".example.com.", 2)) << i;
+}
+
 TEST(PublisherHomes, WhatFitsWithoutThemFits) {
     constexpr size_t kWithout = 16'300, kWith = 16'450;
     EXPECT_LE(pages_needed(kWith, kWith), pages_needed(kWithout, kWithout) + 1);

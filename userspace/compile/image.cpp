@@ -39,9 +39,8 @@ class ProfileNumbering {
     void add_all(const ZoneImage& zone) {
         const size_t shards = zone.shards().size(), parts = (shards + kShardsAPart - 1) / kShardsAPart;
         std::vector<std::vector<ProfileKey>> found(parts);
-        for_each_part(parts, [&](size_t part) {
-            found[part] = keys_in(zone, part * kShardsAPart, std::min(shards, (part + 1) * kShardsAPart));
-        });
+        for_each_part(
+            parts, [&](size_t part) { found[part] = keys_in(zone, part * kShardsAPart, (part + 1) * kShardsAPart); });
         for (const auto& keys : found)
             for (const ProfileKey& key : keys) add(key);
     }
@@ -60,12 +59,10 @@ class ProfileNumbering {
         ProfileKeys keys;
         std::set<ProfileKey> known;
         std::vector<ProfileKey> found;
-        for (size_t shard = first_shard; shard < end; ++shard)
-            for (const Node* node = zone.shards()[shard].first(); node != nullptr;
-                 node = zone.shards()[shard].next(*node)) {
-                const ProfileKey& key = keys.of(zone, *node);
-                if (!keys.repeated() && known.insert(key).second) found.push_back(key);
-            }
+        zone.for_each_node(first_shard, end, [&](const Node& node) {
+            const ProfileKey& key = keys.of(zone, node);
+            if (!keys.repeated() && known.insert(key).second) found.push_back(key);
+        });
         return found;
     }
 

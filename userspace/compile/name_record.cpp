@@ -62,9 +62,11 @@ uint16_t wire_sum(const uint8_t* bytes, size_t size, bool odd) {
         std::memcpy(&word, bytes + at, sizeof word);
         sum += word;
     }
-    word = 0;
-    std::memcpy(&word, bytes + at, size - at);
-    sum += word;
+    if (at < size) {
+        word = 0;
+        std::memcpy(&word, bytes + at, size - at);
+        sum += word;
+    }
     while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
     // One byte farther on every byte is the other one of its word (RFC 1071 section 2(B)).
     return static_cast<uint16_t>(odd ? (sum & 0xff) << 8 | sum >> 8 : sum);

@@ -7,6 +7,7 @@
 // no order is kept.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -115,6 +116,12 @@ class ZoneImage {
     [[nodiscard]] size_t memory() const;
 
     [[nodiscard]] const SharedArray<ZoneShard>& shards() const { return shards_; }
+    /// Calls visit(node) for every node of the shards from `first` to before `end`, or to the last one.
+    template <typename Visit>
+    void for_each_node(size_t first, size_t end, Visit visit) const {
+        for (size_t i = first; i < std::min(end, shards_.size()); ++i)
+            for (const Node* node = shards_[i].first(); node != nullptr; node = shards_[i].next(*node)) visit(*node);
+    }
     /// The shard that a name of that hash is in.
     [[nodiscard]] size_t shard_of(uint64_t hash) const { return shard_bits_ == 0 ? 0 : hash >> (64 - shard_bits_); }
 

@@ -44,13 +44,10 @@ class Arena {
     void end_homes() { forget(homes_); }
     /// The homes, as the program is told; none at first.
     [[nodiscard]] const sl_homes& homes() const { return homes_.homes(); }
-    /// Where a record of that hash may well be allocated; what allocate() reads of it is on its way into the cache
-    /// then. REQUIRES: there are homes.
-    [[nodiscard]] sl_ref fetch_home(uint64_t hash) const {
-        const sl_ref home = homes_.home(hash);
-        homes_.fetch(home);
-        return home;
-    }
+    /// Where a record of that hash may well be allocated. REQUIRES: there are homes.
+    [[nodiscard]] sl_ref home(uint64_t hash) const { return homes_.home(hash); }
+    /// Has what allocate() reads for a record of that home on its way into the cache.
+    void fetch(sl_ref home) const { homes_.fetch(home); }
     /// What is to be in the pages from homes().seed_page on.
     [[nodiscard]] std::span<const uint8_t> home_seeds() const { return homes_.seeds(); }
 

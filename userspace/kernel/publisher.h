@@ -135,11 +135,15 @@ class Publisher {
     struct EncodedName {
         DnameView name;
         uint64_t hash;              // BucketTable::hash()
-        std::span<uint8_t> record;  // put() completes it
+        std::span<uint8_t> record;  // but for what put() sets
         bool unfit = false;         // NameRecordEncoder::unfit()
     };
-    /// Some of them, with their records.
+    /// Some of them, with their records: moved, never copied.
     struct EncodedPart {
+        EncodedPart() = default;
+        EncodedPart(EncodedPart&&) = default;
+        EncodedPart& operator=(EncodedPart&&) = default;
+
         std::vector<uint8_t> records;
         std::vector<EncodedName> names;
     };

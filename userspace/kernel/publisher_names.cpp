@@ -17,8 +17,10 @@ namespace {
 
 // Names that one thread encodes before it looks whether the table is free, and shards of about as many.
 constexpr size_t kNamesAPart = 1024, kShardsAPart = kNamesAPart / ZoneImage::kNamesAShard;
-// Parts that are encoded and not written before threads wait for the table rather than encode more.
-constexpr size_t kPartsWaiting = 16;
+// Bytes of records that wait to be written before threads wait for the table rather than encode more.
+constexpr size_t kBytesWaiting = size_t{8} << 20;
+// Room that is made for a record; most take no more.
+constexpr size_t kUsualRecord = 4 * SL_UNIT;
 // Names ahead of the one being written whose bucket and home are fetched.
 constexpr size_t kFetchedAhead = 8;
 // The fewest names that get homes: the records of fewer are in the caches.
@@ -38,13 +40,9 @@ size_t shard_parts(const ZoneImage& zone) {
     return (zone.shards().size() + kShardsAPart - 1) / kShardsAPart;
 }
 
-// Those of one of the parts.
 template <typename Visit>
-void for_each_node(const ZoneImage& zone, size_t part, Visit visit) {
-    const size_t end = std::min(zone.shards().size(), (part + 1) * kShardsAPart);
-    for (size_t shard = part * kShardsAPart; shard < end; ++shard)
-        for (const Node* node = zone.shards()[shard].first(); node != nullptr; node = zone.shards()[shard].next(*node))
-            visit(*node);
+void for_each_node_of(const ZoneImage& zone, size_t part, Visit visit) {
+    zone.for_each_node(part * kShardsAPart, (part + 1) * kShardsAPart, visit);
 }
 
 // Of some names from all zones, in bytes. Nodes are in the order of a hash, so the first are as good as any.
@@ -117,21 +115,22 @@ void Publisher::write_soa(const ZoneImage& zone, uint32_t number) {
     store(maps_.zones[number].ref, after);
 }
 
-/// Parts that are encoded. Threads only ever wait for the table when too many are: whoever finds it free writes what
-/// all of them have encoded.
+/// Parts that are encoded and wait to be written. Whoever finds the table free writes them all; the others go on to
+/// encode, until too much waits.
 class Publisher::WriteQueue {
   public:
     explicit WriteQueue(Publisher& publisher) : publisher_(publisher) {}
 
     void add(EncodedPart part) {
-        bool many = false;
+        bool much = false;
         {
             const std::lock_guard lock(parts_mutex_);
+            bytes_ += part.records.size();
             parts_.push_back(std::move(part));
-            many = parts_.size() > kPartsWaiting;
+            much = bytes_ > kBytesWaiting;
         }
         std::unique_lock table(table_mutex_, std::defer_lock);
-        if (many)
+        if (much)
             table.lock();
         else if (!table.try_lock())
             return;
@@ -139,20 +138,24 @@ class Publisher::WriteQueue {
     }
     /// Writes what is left. REQUIRES: no thread adds any more.
     void write() {
-        for (auto parts = take(); !parts.empty(); parts = take())
-            for (const EncodedPart& part : parts) publisher_.write_encoded(part.names);
+        while (const auto part = take()) publisher_.write_encoded(part->names);
     }
 
   private:
-    std::vector<EncodedPart> take() {
+    std::optional<EncodedPart> take() {
         const std::lock_guard lock(parts_mutex_);
-        return std::exchange(parts_, {});
+        if (parts_.empty()) return std::nullopt;
+        EncodedPart last = std::move(parts_.back());
+        parts_.pop_back();
+        bytes_ -= last.records.size();
+        return last;
     }
 
     Publisher& publisher_;
     std::mutex table_mutex_;  // of whoever writes
-    std::mutex parts_mutex_;  // of parts_
+    std::mutex parts_mutex_;  // of what follows
     std::vector<EncodedPart> parts_;
+    size_t bytes_ = 0;  // of their records
 };
 
 void Publisher::write_names(const Image& image, const ZoneSource& zone, const ZoneState& state,
@@ -165,12 +168,12 @@ void Publisher::write_names(const Image& image, const ZoneSource& zone, const Zo
     queue.write();
 }
 
-// Without a list of them: reading it all to make one takes its time, and no more than one thread could.
+// Each thread lists the names of its own shards: a list of all would be made by one.
 void Publisher::write_all_names(const Image& image, const ZoneSource& zone, const ZoneState& state) {
     WriteQueue queue(*this);
     for_each_part(shard_parts(*zone.image), [&](size_t part) {
         std::vector<const Node*> nodes;
-        for_each_node(*zone.image, part, [&](const Node& node) {
+        for_each_node_of(*zone.image, part, [&](const Node& node) {
             if (in_name_table(node) && !is_inside_any(name_of(node), state.nested)) nodes.push_back(&node);
         });
         queue.add(encode_names(image, zone, state, nodes));
@@ -183,10 +186,10 @@ Publisher::EncodedPart Publisher::encode_names(const Image& image, const ZoneSou
     NameRecordEncoder encoder(image);
     EncodedPart part;
     part.names.reserve(nodes.size());
+    part.records.reserve(nodes.size() * kUsualRecord);
     for (const Node* node : nodes) {
         const DnameView name = name_of(*node);
         const std::vector<uint8_t>& record = encoder.encode(zone, *node);
-        if (part.records.empty()) part.records.reserve(nodes.size() * record.size());
         part.records.insert(part.records.end(), record.begin(), record.end());
         part.names.push_back({name, table_.hash(name), {}, encoder.unfit()});
     }
@@ -228,11 +231,11 @@ void Publisher::begin_homes(const Image& image) {
 void Publisher::expect_at_home(const Image& image) {
     std::vector<uint64_t> hashes;
     hashes.reserve(next_image_names_);
+    std::mutex mutex;
     for (const ZoneSource& zone : image.zones) {
-        std::mutex mutex;
         for_each_part(shard_parts(*zone.image), [&](size_t part) {
             std::vector<uint64_t> some;
-            for_each_node(*zone.image, part, [&](const Node& node) {
+            for_each_node_of(*zone.image, part, [&](const Node& node) {
                 if (in_name_table(node)) some.push_back(table_.hash(name_of(node)));
             });
             const std::lock_guard lock(mutex);
@@ -245,7 +248,8 @@ void Publisher::expect_at_home(const Image& image) {
 // Has the lines on their way where a record of that hash and size, in bytes, may well be written: all over the arena.
 void Publisher::fetch_home(uint64_t hash, size_t size) const {
     if (arena_.homes().pages == 0) return;
-    const sl_ref home = arena_.fetch_home(hash);
+    const sl_ref home = arena_.home(hash);
+    arena_.fetch(home);
     for (size_t at = 0; at < size && at < size_t{kHomedUnits} * SL_UNIT; at += SL_UNIT)
         __builtin_prefetch(object(home) + at, 1);
 }

@@ -33,8 +33,10 @@ Result<ClassTable> compile_classes(const LineCatalog& catalog, const PrefixTable
     ChainInterner chains(SL_CLASS_MAX);
     auto ipv4 = cut_segments(catalog, changes4, chains);
     if (!ipv4) return ipv4.error();
+    changes4 = {};  // as large as the prefixes
     auto ipv6 = cut_segments(catalog, changes6, chains);
     if (!ipv6) return ipv6.error();
+    changes6 = {};
     if (previous != nullptr) {
         if (const auto numbers = chains.number_as(previous->chains); !numbers.empty()) {
             for (auto& segment : *ipv4) segment.class_id = numbers[segment.class_id];
