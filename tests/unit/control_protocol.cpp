@@ -69,7 +69,7 @@ class Protocol : public ServingTest {
     Json answer(const std::string& line) { return Json::parse(commands_->answer(line)); }
     /// The result of a command that must succeed.
     Json result(const std::string& command, const std::map<std::string, std::string>& args = {}) {
-        const auto response = answer(encode(Request{command, args}));
+        const auto response = answer(encode(ControlRequest{command, args}));
         EXPECT_TRUE(response.at("ok").get<bool>()) << response;
         return response.value("result", Json());
     }
@@ -102,7 +102,7 @@ TEST_F(Protocol, SurvivesDeepAndRandomInput) {
         EXPECT_EQ(answer(deep).at("ok"), false);
     }
     std::mt19937 random(20261121);
-    const std::string good = encode(Request{"explain", {{"name", "www.a.example"}, {"from", "192.0.2.1"}}});
+    const std::string good = encode(ControlRequest{"explain", {{"name", "www.a.example"}, {"from", "192.0.2.1"}}});
     for (int i = 0; i < 5'000; ++i) {
         auto line = good;
         for (auto changes = random() % 4; changes > 0; --changes) {
@@ -174,7 +174,7 @@ TEST_F(Protocol, ZonesComeAndGo) {
 }
 
 TEST_F(Protocol, FindingsSayWhere) {
-    const auto response = answer(encode(Request{
+    const auto response = answer(encode(ControlRequest{
         "zone load", {{"file", "/x/b.zone"}, {"text", simple_zone("b.example.", 4, "192.0.2.3", "x A 1\ny A 2\n")}}}));
     EXPECT_EQ(response.at("error"), "the zone has errors; nothing was changed");
     ASSERT_EQ(response.at("findings").size(), 2U) << response;
@@ -211,10 +211,10 @@ TEST_F(Protocol, StopSaysWhatBecameOfIt) {
 
 TEST(ProtocolText, CarriesAnyUtf8AndQuotes) {
     const std::string text = "a\"b\\c\n\t\x01 \xe4\xb8\xad";
-    const auto request = decode_request(encode(Request{"x", {{"text", text}}}));
+    const auto request = decode_request(encode(ControlRequest{"x", {{"text", text}}}));
     ASSERT_TRUE(request);
     EXPECT_EQ(request->args.at("text"), text);
-    Response response;
+    ControlResponse response;
     response.ok = true;
     response.result = R"({"a":1})";
     response.findings = {{"warning", "m", "f", 3}};

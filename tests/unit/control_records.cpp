@@ -242,8 +242,8 @@ TEST_F(RecordsTest, ACommitThatCannotBeTakenBackIsThereAfterAReload) {
 TEST_F(RecordsTest, BatchesAreCommitsOfALineOrABlock) {
     Commands commands(*serving_, [](bool) { return Result<void>(); });
     std::vector<std::string> reports;
-    RecordBatch batch([&](const Request& request) { return decode_response(commands.answer(encode(request))); },
-                      [&](size_t line, const Response& response) {
+    RecordBatch batch([&](const ControlRequest& request) { return decode_response(commands.answer(encode(request))); },
+                      [&](size_t line, const ControlResponse& response) {
                           reports.push_back(std::to_string(line) + (response.ok ? " done" : " " + response.error));
                       });
     std::istringstream input(

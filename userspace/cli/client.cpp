@@ -29,7 +29,7 @@ Result<ControlClient> ControlClient::connect(const std::string& path) {
     return client;
 }
 
-Result<Response> ControlClient::exchange(const Request& request) {
+Result<ControlResponse> ControlClient::exchange(const ControlRequest& request) {
     const std::string line = encode(request) + "\n";
     for (size_t sent = 0; sent < line.size();) {
         const ssize_t size = send(fd_.get(), line.data() + sent, line.size() - sent, MSG_NOSIGNAL);

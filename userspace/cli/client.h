@@ -18,7 +18,7 @@ class ControlClient {
     static Result<ControlClient> connect(const std::string& path);
 
     /// Sends the request and waits for its response, however long the change takes. Errors: the daemon went away.
-    Result<Response> exchange(const Request& request);
+    Result<ControlResponse> exchange(const ControlRequest& request);
     /// Waits until the daemon hangs up: it has ended.
     void wait_for_end();
 

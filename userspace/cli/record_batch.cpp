@@ -81,7 +81,7 @@ void RecordBatch::commit(const std::string& zone, const std::string& changes) {
 void RecordBatch::refuse(const std::string& why) {
     block_refused_ = true;  // a block with a fault in it is not done in part
     ++outcome_.refused;
-    Response response;
+    ControlResponse response;
     response.error = why;
     report_(line_, response);
 }

@@ -27,9 +27,9 @@ struct BatchOutcome {
 
 class RecordBatch {
   public:
-    using Exchange = std::function<Result<Response>(const Request&)>;
+    using Exchange = std::function<Result<ControlResponse>(const ControlRequest&)>;
     /// Told of every commit, with the input line it ended at; what was refused says so.
-    using Report = std::function<void(size_t line, const Response& response)>;
+    using Report = std::function<void(size_t line, const ControlResponse& response)>;
 
     RecordBatch(Exchange exchange, Report report) : exchange_(std::move(exchange)), report_(std::move(report)) {}
 

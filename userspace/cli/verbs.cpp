@@ -52,7 +52,7 @@ std::string socket_path(const Invocation& call) {
 
 /// Findings go to stderr, the result's JSON or text to stdout.
 template <typename T>
-ExitCode show(const Invocation& call, const Response& response) {
+ExitCode show(const Invocation& call, const ControlResponse& response) {
     print_findings(response.findings);
     if (!response.ok) {
         complain(response.error);
@@ -73,9 +73,9 @@ ExitCode show(const Invocation& call, const Response& response) {
 }
 
 template <typename T>
-ExitCode ask(const Invocation& call, const Request& request, bool until_end = false) {
+ExitCode ask(const Invocation& call, const ControlRequest& request, bool until_end = false) {
     auto client = ControlClient::connect(socket_path(call));
-    const auto response = client ? client->exchange(request) : Result<Response>(client.error());
+    const auto response = client ? client->exchange(request) : Result<ControlResponse>(client.error());
     if (!response) {
         complain(response.error().text());
         return kUnreachable;
@@ -86,13 +86,13 @@ ExitCode ask(const Invocation& call, const Request& request, bool until_end = fa
 
 template <typename T>
 ExitCode ask_plain(const Invocation& call, const char* command) {
-    return ask<T>(call, Request{command, {}});
+    return ask<T>(call, ControlRequest{command, {}});
 }
 
 /// Whether JSON can carry the text byte by byte (RFC 3629, surrogates and overlong forms aside, which JSON replaces).
 bool is_utf8(const std::string& text) {
     // Only a text that survives a round trip unchanged may be sent.
-    const auto sent = decode_request(encode(Request{"x", {{"text", text}}}));
+    const auto sent = decode_request(encode(ControlRequest{"x", {{"text", text}}}));
     return sent && sent->args.at("text") == text;
 }
 
@@ -107,7 +107,7 @@ ExitCode zone_load(const Invocation& call) {
         complain("cannot read " + name);
         return kRefused;
     }
-    Request request{"zone load", {{"file", std::filesystem::absolute(name).lexically_normal().string()}}};
+    ControlRequest request{"zone load", {{"file", std::filesystem::absolute(name).lexically_normal().string()}}};
     if (is_utf8(text.str())) request.args["text"] = text.str();
     return ask<ZoneChange>(call, request);
 }
@@ -143,13 +143,13 @@ ExitCode explain(const Invocation& call) {
         complain("explain needs --from ADDRESS or --from ADDRESS/LENGTH");
         return kUsage;
     }
-    Request request{"explain", {{"name", call.args[0]}, {"from", call.from}}};
+    ControlRequest request{"explain", {{"name", call.args[0]}, {"from", call.from}}};
     if (call.args.size() > 1) request.args["type"] = call.args[1];
     return ask<Explanation>(call, request);
 }
 
 ExitCode stop(const Invocation& call) {
-    return ask<StopReport>(call, Request{"stop", {{"keep_xdp", call.keep_xdp ? "yes" : "no"}}}, true);
+    return ask<StopReport>(call, ControlRequest{"stop", {{"keep_xdp", call.keep_xdp ? "yes" : "no"}}}, true);
 }
 
 /// ZONE NAME and what follows, as one line of zone/record_change.h.
@@ -176,12 +176,12 @@ ExitCode record_batch(const Invocation& call) {
         complain(client.error().text());
         return kUnreachable;
     }
-    const auto report = [&](size_t line, const Response& response) {
+    const auto report = [&](size_t line, const ControlResponse& response) {
         print_findings(response.findings);
         if (!response.ok) complain("line " + std::to_string(line) + ": " + response.error);
         if (call.json) print((response.ok ? response.result : encode(response)) + "\n");
     };
-    RecordBatch batch([&](const Request& request) { return client->exchange(request); }, report);
+    RecordBatch batch([&](const ControlRequest& request) { return client->exchange(request); }, report);
     const auto outcome = batch.run(std::cin);
     if (!call.json) print(fmt::format("{} commits, {} refused\n", outcome.commits, outcome.refused));
     if (!outcome.broken.empty()) {

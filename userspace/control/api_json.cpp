@@ -97,11 +97,11 @@ SPLITLINE_API(XdpReport)
 template std::string to_json_text(const std::vector<HostFinding>&);
 #undef SPLITLINE_API
 
-std::string encode(const Request& request) {
+std::string encode(const ControlRequest& request) {
     return dump(Json{{"command", request.command}, {"args", request.args}});
 }
 
-std::string encode(const Response& response) {
+std::string encode(const ControlResponse& response) {
     // The result is JSON text already: spliced in, so that a large one is not parsed once more.
     std::string line = dump(Json{{"ok", response.ok}, {"findings", response.findings}});
     line.pop_back();
@@ -112,10 +112,10 @@ std::string encode(const Response& response) {
     return line + "}";
 }
 
-Result<Request> decode_request(std::string_view line) {
+Result<ControlRequest> decode_request(std::string_view line) {
     const auto json = parse_object(line);
     if (!json) return json.error();
-    Request request;
+    ControlRequest request;
     for (const auto& [key, value] : json->items()) {
         if (key == "command" && value.is_string()) {
             request.command = value.get<std::string>();
@@ -134,11 +134,11 @@ Result<Request> decode_request(std::string_view line) {
     return request;
 }
 
-Result<Response> decode_response(std::string_view line) {
+Result<ControlResponse> decode_response(std::string_view line) {
     const auto json = parse_object(line);
     if (!json) return json.error();
     try {
-        Response response;
+        ControlResponse response;
         response.ok = json->at("ok").get<bool>();
         response.findings = json->at("findings").get<std::vector<Finding>>();
         if (response.ok)

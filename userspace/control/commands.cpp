@@ -200,7 +200,7 @@ Commands::Commands(Serving& serving, std::function<Result<void>(bool)> stop)
     : serving_(serving), stop_(std::move(stop)), started_(std::time(nullptr)) {}
 
 std::string Commands::answer(std::string_view line) noexcept {
-    Response response;
+    ControlResponse response;
     Diagnostics findings;
     const auto run = [&]() -> Result<std::string> {
         const auto request = decode_request(line);

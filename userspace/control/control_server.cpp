@@ -64,7 +64,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
     /// Answers without a request and hangs up.
     void refuse(const std::string& why) {
-        Response response;
+        ControlResponse response;
         response.error = why;
         output_ = encode(response);
         write(false);

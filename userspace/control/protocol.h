@@ -32,12 +32,12 @@ namespace splitline {
 /// Longest request line in bytes: a zone's text is the largest thing that is sent.
 constexpr size_t kMaxRequest = size_t{256} << 20;
 
-struct Request {
+struct ControlRequest {
     std::string command;
     std::map<std::string, std::string> args;
 };
 
-struct Response {
+struct ControlResponse {
     bool ok = false;
     std::string error;   // when not ok
     std::string result;  // JSON text of the command's struct when ok; "" when not
@@ -45,10 +45,10 @@ struct Response {
 };
 
 /// One line each, without the newline. The decoders' errors say what is malformed; they never throw.
-std::string encode(const Request& request);
-std::string encode(const Response& response);
-Result<Request> decode_request(std::string_view line);
-Result<Response> decode_response(std::string_view line);
+std::string encode(const ControlRequest& request);
+std::string encode(const ControlResponse& response);
+Result<ControlRequest> decode_request(std::string_view line);
+Result<ControlResponse> decode_response(std::string_view line);
 
 /// Diagnostics as the API shows them.
 std::vector<Finding> findings_of(const Diagnostics& diagnostics);
