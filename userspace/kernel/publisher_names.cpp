@@ -20,7 +20,7 @@ constexpr size_t kNamesAPart = 1024, kShardsAPart = kNamesAPart / ZoneImage::kNa
 // Bytes of records that wait to be written before threads wait for the table rather than encode more.
 constexpr size_t kBytesWaiting = size_t{8} << 20;
 // Room that is made for a record; most take no more.
-constexpr size_t kUsualRecord = 4 * SL_UNIT;
+constexpr size_t kUsualRecord = size_t{4} * SL_UNIT;
 // Names ahead of the one being written whose bucket and home are fetched.
 constexpr size_t kFetchedAhead = 8;
 // The fewest names that get homes: the records of fewer are in the caches.
