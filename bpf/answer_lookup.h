@@ -44,19 +44,22 @@ SL_INLINE int choose_variant(const struct query *q, const struct sl_epoch *epoch
 }
 
 /* RFC 7871 section 7.2.1: the class block's length where the answer depends on the client, else 0. */
-SL_INLINE __u8 choose_scope(const struct query *q, const struct sl_answer *answer)
+SL_INLINE __u8 choose_scope(const struct query *q, int tailored)
 {
-    if (!(answer->flags & SL_ANSWER_TAILORED) || !q->ecs_source) return 0;
+    if (!tailored || !q->ecs_source) return 0;
     return sl_leaf_length(q->class_cell);
 }
 
-/* Offset of the answer to the query's type; 0 never happens in a sound table. */
+/* Offset of the answer to the query's type, or NO_DATA; 0 never happens in a sound table. */
+#define NO_DATA 0x10000
 SL_INLINE __u32 find_type(const struct query *q, const struct sl_answer_list *list)
 {
     const struct sl_answer_entry *entry = (const struct sl_answer_entry *)(list + 1);
 
-    for (__u32 i = 0; i < SL_ANSWERS_MAX; i++)
+    for (__u32 i = 0; i < SL_ANSWERS_MAX; i++) {
         if (entry[i].type == q->qtype || entry[i].type == SL_TYPE_OTHER) return entry[i].answer;
+        if (entry[i].type == SL_TYPE_NO_DATA) return NO_DATA;
+    }
     return 0;
 }
 SL_ASSERT(sizeof(struct sl_answer_list) + SL_ANSWERS_MAX * sizeof(struct sl_answer_entry) <= SL_PAGE_RESERVE);
@@ -81,15 +84,32 @@ SL_INLINE int find_soa(const struct query *q, struct reply *r, const struct sl_n
     return GO_ON;
 }
 
+/* Takes over what is stored of an answer. */
+SL_INLINE int take_answer(const struct query *q, struct reply *r, const struct sl_name_record *record,
+                          const struct sl_answer *answer)
+{
+    if (!answer || answer->length > SL_UDP_PAYLOAD_MAX) return SL_REASON_BUG;
+    if (answer->flags & SL_ANSWER_PASS) return SL_REASON_UNFIT;
+    r->answer = answer;
+    r->body_length = answer->length;
+    r->body_sum = answer->sum;
+    r->rcode = answer->flags & SL_ANSWER_NXDOMAIN ? DNS_NXDOMAIN : 0;
+    r->answer_count = answer->count;
+    r->scope = choose_scope(q, answer->flags & SL_ANSWER_TAILORED);
+    /* A wildcard's bytes follow a name that may end at another parity than its own. */
+    if ((q->name_length ^ record->name_length) & 1) r->body_sum = r->body_sum << 8 | r->body_sum >> 8;
+    return GO_ON;
+}
+
 /* `o` is the record at q->record, if it is open already. */
 SL_INLINE int find_answer(struct query *q, struct reply *r, struct object o, const struct sl_epoch *epoch,
                           __u64 generation)
 {
     const struct sl_name_record *record;
     const struct sl_answer_list *list;
-    const struct sl_answer *answer;
     const __u16 *directory;
     __u32 variant, at;
+    int reason;
 
     if (!o.page) o = open_object(q->record);
     record = part_of(o, 0);
@@ -100,21 +120,16 @@ SL_INLINE int find_answer(struct query *q, struct reply *r, struct object o, con
     if (!directory) return SL_REASON_BUG;
     list = part_of(o, *directory);
     if (!list) return SL_REASON_BUG;
-    at = find_type(q, list);
-    answer = part_of(o, at);
-    if (!at || !answer || answer->length > SL_UDP_PAYLOAD_MAX) return SL_REASON_BUG;
-    if (answer->flags & SL_ANSWER_PASS) return SL_REASON_UNFIT;
-    r->answer = answer;
-    r->body_length = answer->length;
-    r->body_sum = answer->sum;
-    r->rcode = answer->flags & SL_ANSWER_NXDOMAIN ? DNS_NXDOMAIN : 0;
     r->line = list->line;
-    r->answer_count = answer->count;
-    r->scope = choose_scope(q, answer);
-    /* A wildcard's bytes follow a name that may end at another parity than its own. */
-    if ((q->name_length ^ record->name_length) & 1) r->body_sum = r->body_sum << 8 | r->body_sum >> 8;
-    if (answer->flags & SL_ANSWER_SOA) return find_soa(q, r, record, generation);
-    return GO_ON;
+    at = find_type(q, list);
+    if (at == NO_DATA) {
+        r->scope = choose_scope(q, record->profile);
+    } else {
+        reason = at ? take_answer(q, r, record, part_of(o, at)) : SL_REASON_BUG;
+        if (reason != GO_ON) return reason;
+        if (!(r->answer->flags & SL_ANSWER_SOA)) return GO_ON;
+    }
+    return find_soa(q, r, record, generation);
 }
 
 /* The reply to a query for a name that does not exist, or is in no zone. */

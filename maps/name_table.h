@@ -81,8 +81,11 @@ struct sl_answer_entry {
     __u16 answer; /* offset of a struct sl_answer */
 };
 
-/* One variant; behind it its entries, sorted by nothing: the last is of type SL_TYPE_OTHER, which stands for every type
- * not named before it. Two-byte aligned. */
+/*
+ * One variant; behind it its entries, sorted by nothing: the last is of type SL_TYPE_OTHER, which stands for every type
+ * not named before it. Where that answer is NODATA from the name itself, which is nothing but the zone's SOA, and is
+ * tailored if the record has a profile, the type SL_TYPE_NO_DATA alone stands there instead. Two-byte aligned.
+ */
 struct sl_answer_list {
     __u16 line; /* whose counter to raise (counters.h) */
 };
@@ -98,7 +101,9 @@ struct sl_answer {
 SL_ASSERT(sizeof(struct sl_answer) == 6);
 SL_ASSERT(sizeof(struct sl_answer) + SL_UDP_PAYLOAD_MAX <= SL_PAGE_RESERVE);
 
-#define SL_TYPE_OTHER 0      /* no such RR type (RFC 6895 reserves 0) */
+#define SL_TYPE_OTHER 0 /* no such RR type (RFC 6895 reserves 0) */
+/* 254 (MAILA) in network order, a meta type: no zone has it, and no query for it is looked up (maps/dns.h). */
+#define SL_TYPE_NO_DATA 0xfe00
 #define SL_ANSWER_SOA 1      /* the authority section is the zone's SOA, appended behind the bytes */
 #define SL_ANSWER_TAILORED 2 /* the answer depends on the client: scope is the class block's length, else 0 */
 #define SL_ANSWER_PASS 4     /* left to the resolver (does not fit) */

@@ -229,19 +229,35 @@ bool NameRecordEncoder::place_lists() {
 
 std::optional<uint16_t> NameRecordEncoder::place_list(const List& list) {
     const auto entries = entries_of(list);
-    const size_t size = sizeof(sl_answer_list) + entries.size() * sizeof(sl_answer_entry);
-    keep_together(size + entries[0].answer.size);
+    const bool ends_plainly = is_no_data(entries.back().answer);
+    const auto named = entries.first(entries.size() - (ends_plainly ? 1 : 0));
+    const size_t size =
+        sizeof(sl_answer_list) + named.size() * sizeof(sl_answer_entry) + (ends_plainly ? sizeof(uint16_t) : 0);
+    keep_together(size + (named.empty() ? 0 : named[0].answer.size));
     const size_t at = record_.size();
     if (at + size > SL_OBJECT_MAX) return std::nullopt;
     record_.resize(at + size);
     std::memcpy(record_.data() + at, &list.line, sizeof list.line);
-    for (size_t i = 0; i < entries.size(); ++i) {
-        const auto answer = place_answer(std::span(answers_).subspan(entries[i].answer.at, entries[i].answer.size));
+    size_t entry_at = at + sizeof(sl_answer_list);
+    for (const Entry& each : named) {
+        const auto answer = place_answer(std::span(answers_).subspan(each.answer.at, each.answer.size));
         if (!answer) return std::nullopt;
-        const sl_answer_entry entry{entries[i].type, *answer};
-        std::memcpy(record_.data() + at + sizeof(sl_answer_list) + i * sizeof entry, &entry, sizeof entry);
+        const sl_answer_entry entry{each.type, *answer};
+        std::memcpy(record_.data() + entry_at, &entry, sizeof entry);
+        entry_at += sizeof entry;
     }
+    constexpr uint16_t kNoData = SL_TYPE_NO_DATA;
+    if (ends_plainly) std::memcpy(record_.data() + entry_at, &kNoData, sizeof kNoData);
     return static_cast<uint16_t>(at);
+}
+
+// Whether the answer is what SL_TYPE_NO_DATA stands for in this record.
+bool NameRecordEncoder::is_no_data(const Bytes& bytes) const {
+    sl_answer answer;
+    std::memcpy(&answer, answers_.data() + bytes.at, sizeof answer);
+    const auto& record = *reinterpret_cast<const sl_name_record*>(record_.data());
+    const int flags = record.profile == kUntailored ? SL_ANSWER_SOA : SL_ANSWER_SOA | SL_ANSWER_TAILORED;
+    return answer.length == 0 && answer.count == 0 && answer.flags == flags;
 }
 
 // Moves on to the next cache line where `size` bytes that are read together would straddle two, if little is lost.

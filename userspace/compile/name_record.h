@@ -65,6 +65,7 @@ class NameRecordEncoder {
     void start(DnameView name, uint8_t apex_offset, uint8_t flags, ProfileId profile);
     bool place_lists();
     std::optional<uint16_t> place_list(const List& list);
+    [[nodiscard]] bool is_no_data(const Bytes& bytes) const;
     void keep_together(size_t size);
     std::optional<uint16_t> place_answer(std::span<const uint8_t> answer);
     void finish();
