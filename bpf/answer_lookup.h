@@ -50,7 +50,7 @@ SL_INLINE __u8 choose_scope(const struct query *q, int tailored)
     return sl_leaf_length(q->class_cell);
 }
 
-/* Offset of the answer to the query's type, or NO_DATA; 0 never happens in a sound table. */
+/* Offset of the answer to the query's type, or NO_DATA, which no offset is; 0 never happens in a sound table. */
 #define NO_DATA 0x10000
 SL_INLINE __u32 find_type(const struct query *q, const struct sl_answer_list *list)
 {

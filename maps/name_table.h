@@ -25,6 +25,7 @@
 #define SPLITLINE_MAPS_NAME_TABLE_H
 
 #include "maps/arena.h"
+#include "maps/dns.h"
 
 #define SL_BUCKET_SLOTS 7
 /* Most versions of one record a packet may have to step over; deeper chains pass. */
@@ -102,8 +103,9 @@ SL_ASSERT(sizeof(struct sl_answer) == 6);
 SL_ASSERT(sizeof(struct sl_answer) + SL_UDP_PAYLOAD_MAX <= SL_PAGE_RESERVE);
 
 #define SL_TYPE_OTHER 0 /* no such RR type (RFC 6895 reserves 0) */
-/* 254 (MAILA) in network order, a meta type: no zone has it, and no query for it is looked up (maps/dns.h). */
+/* 254 (MAILA) in network order, a meta type: no zone has it, and no query for it is looked up. */
 #define SL_TYPE_NO_DATA 0xfe00
+SL_ASSERT(SL_TYPE_NO_DATA >> 8 >= SL_TYPE_META_FIRST && SL_TYPE_NO_DATA >> 8 <= SL_TYPE_META_LAST);
 #define SL_ANSWER_SOA 1      /* the authority section is the zone's SOA, appended behind the bytes */
 #define SL_ANSWER_TAILORED 2 /* the answer depends on the client: scope is the class block's length, else 0 */
 #define SL_ANSWER_PASS 4     /* left to the resolver (does not fit) */

@@ -54,6 +54,10 @@ const std::vector<const char*> kAddresses = {"203.0.113.9",
                                              "::",
                                              "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"};
 
+// Names with lines and without, answers and NODATA.
+const std::vector<std::pair<const char*, uint16_t>> kAsked = {
+    {"split.example.com", kA}, {"split.example.com", kMx}, {"a.example.com", kA}, {"a.example.com", kMx}};
+
 // judge() compares with the resolver; here the scope is held against the class table itself.
 TEST_F(ClientSubnets, EverySourceLengthEchoesAndScopes) {
     for (const char* text : kAddresses) {
@@ -61,8 +65,8 @@ TEST_F(ClientSubnets, EverySourceLengthEchoesAndScopes) {
         for (unsigned source = 0; source <= client.bits(); ++source) {
             SCOPED_TRACE(std::string(text) + "/" + std::to_string(source));
             const EdnsOption option = ecs(client, source);
-            for (const char* name : {"split.example.com", "a.example.com"}) {
-                Bytes echo = echo_of(ask(option, name));
+            for (const auto& [name, type] : kAsked) {
+                Bytes echo = echo_of(ask(option, name, type));
                 ASSERT_EQ(echo.size(), option.data.size());
                 const bool tailored = name[0] == 's' && source > 0;
                 EXPECT_EQ(echo[3], tailored ? image_->classes->lookup(mask(client, source)).length : 0);

@@ -40,7 +40,7 @@ class BrokenRecord {
         for (size_t variant = 0; variant < record().variant_count; ++variant)
             std::memcpy(&page_[offset_ + sizeof(sl_name_record) + 2 * variant], &offset, sizeof offset);
     }
-    /// Empties every variant's first entry.
+    /// Empties every variant's first entry. REQUIRES, as set_lengths(): each variant has a type that is named.
     void clear_lists() {
         for (size_t variant = 0; variant < record().variant_count; ++variant) {
             uint16_t list = 0;

@@ -35,13 +35,15 @@ Found entry_of(const std::vector<uint8_t>& record, uint16_t variant, uint16_t ty
     Found found;
     std::memcpy(&found.line, record.data() + list, sizeof found.line);
     for (size_t i = 0; i < SL_ANSWERS_MAX; ++i) {
-        sl_answer_entry entry;
-        std::memcpy(&entry, record.data() + list + sizeof(sl_answer_list) + i * sizeof entry, sizeof entry);
+        sl_answer_entry entry{};
+        const uint8_t* at = record.data() + list + sizeof(sl_answer_list) + i * sizeof entry;
+        std::memcpy(&entry.type, at, sizeof entry.type);
         if (entry.type == SL_TYPE_NO_DATA) {
             found.answer.flags = SL_ANSWER_SOA;
             if (header.profile != kUntailored) found.answer.flags |= SL_ANSWER_TAILORED;
             return found;
         }
+        std::memcpy(&entry, at, sizeof entry);
         if (entry.type != htons(type) && entry.type != SL_TYPE_OTHER) continue;
         std::memcpy(&found.answer, record.data() + entry.answer, sizeof found.answer);
         found.bytes = entry.answer + sizeof found.answer;

@@ -55,11 +55,11 @@ std::map<std::vector<LineId>, std::string> answers(const PublisherBed& bed, cons
         text = "line " + std::to_string(read(at, sl_answer_list{}).line);
         at += sizeof(sl_answer_list);
         for (sl_answer_entry entry{1, 0}; entry.type != SL_TYPE_OTHER; at += sizeof entry) {
-            entry = read(at, entry);
-            if (entry.type == SL_TYPE_NO_DATA) {
+            if (read(at, entry.type) == SL_TYPE_NO_DATA) {
                 text += header.profile == kUntailored ? " no data" : " no data, tailored";
                 break;
             }
+            entry = read(at, entry);
             const size_t size = sizeof(sl_answer) + read(entry.answer, sl_answer{}).length;
             text += " type " + std::to_string(entry.type) + " ";
             text.append(record.begin() + entry.answer, record.begin() + static_cast<ptrdiff_t>(entry.answer + size));
