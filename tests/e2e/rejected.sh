@@ -79,10 +79,17 @@ check_fails "200 names that others lie below into a table for 100" "20[0-9] name
     splitline zone load "$kZoneFile"
 still_served "capacity"
 
-step "and a sound zone still gets in"
+step "what is no file of a zone"
+check_fails "a folder" "cannot read .*: Is a directory" splitline zone load "$WORK"
+check_fails "nothing" "cannot read .*: No such file" splitline zone load "$WORK/none.zone"
+check_fails "an empty pipe" "/dev/fd/[0-9]+:.*SOA" splitline zone load <(true)
+
+step "and a sound zone still gets in, by a pipe too"
 write_zone "new.small.example. 60 IN A 192.0.2.2"
 check_succeeds "zone load" splitline zone load "$kZoneFile"
 check "the new name" 192.0.2.2 "$(ask +short "@$kServer4" new.small.example A)"
+check_succeeds "zone load of a pipe" splitline zone load <(sed 's/small/piped/g' "$kZoneFile")
+check "its new name" 192.0.2.2 "$(ask +short "@$kServer4" new.piped.example A)"
 stop_daemon
 
 step "a start with a broken configuration"

@@ -2,6 +2,7 @@
 // The control protocol: whatever a client sends gets one well-formed response line, and every result has its shape.
 #include "control/protocol.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -48,6 +49,8 @@ const RequestCase kRequests[] = {
     {"zone_name", R"({"command":"zone show","args":{"zone":"a..b"}})", "a..b"},
     {"zone_unknown", R"({"command":"zone show","args":{"zone":"x.example"}})", "zone x.example is not served"},
     {"address", R"({"command":"line which","args":{"address":"1.2.3"}})", "address: '1.2.3' is not"},
+    {"contents", R"({"command":"zone load","args":{"file":"/x","contents":"text"}})", "args.contents: must be passed"},
+    {"no_contents", R"({"command":"zone load","args":{"file":"/x","contents":"passed"}})", "no file came"},
     {"explain_name", R"({"command":"explain","args":{"name":"..","from":"1.2.3.4"}})", "name: "},
     {"explain_type", R"({"command":"explain","args":{"name":"a","type":"NOPE","from":"1.2.3.4"}})", "type: "},
     {"explain_from", R"({"command":"explain","args":{"name":"a","from":"1.2.3.4/8"}})", "from: '1.2.3.4/8' has bits"},
@@ -66,7 +69,7 @@ class Protocol : public ServingTest {
             return stop_result_;
         });
     }
-    Json answer(const std::string& line) { return Json::parse(commands_->answer(line)); }
+    Json answer(const std::string& line) { return Json::parse(commands_->answer(line, passed_)); }
     /// The result of a command that must succeed.
     Json result(const std::string& command, const std::map<std::string, std::string>& args = {}) {
         const auto response = answer(encode(ControlRequest{command, args}));
@@ -82,6 +85,7 @@ class Protocol : public ServingTest {
     std::unique_ptr<Serving> serving_;
     std::unique_ptr<Commands> commands_;
     std::vector<bool> stopped_;
+    Fd passed_;
     Result<void> stop_result_;
 };
 
@@ -156,8 +160,9 @@ TEST_F(Protocol, StatsCountWhatWasAsked) {
 }
 
 TEST_F(Protocol, ZonesComeAndGo) {
-    const auto text = simple_zone("b.example.", 4, "192.0.2.3");
-    const auto loaded = result("zone load", {{"file", "/x/b.zone"}, {"text", text}});
+    passed_ = memory_file(simple_zone("b.example.", 4, "192.0.2.3"));
+    const auto loaded = result("zone load", {{"file", "/x/b.zone"}, {"contents", "passed"}});
+    EXPECT_LT(passed_.get(), 0) << "not taken";
     EXPECT_EQ(loaded, Json::parse(R"({"zone":"b.example.","action":"loaded","serial":4,"records":6,"generation":2})"));
     const auto zones = result("zone list").at("zones");
     ASSERT_EQ(zones.size(), 2U);
@@ -173,9 +178,21 @@ TEST_F(Protocol, ZonesComeAndGo) {
     EXPECT_EQ(result("reload"), Json::parse(R"({"generation":4,"zones":1,"restart_needed":["server.listen"]})"));
 }
 
+TEST_F(Protocol, AFileThatCameIsForTheRequestAboutIt) {
+    folder_.write("b.zone", simple_zone("b.example.", 4, "192.0.2.3"));
+    passed_ = memory_file(simple_zone("c.example.", 5, "192.0.2.3"));
+    result("status");
+    EXPECT_EQ(result("zone load", {{"file", folder_.path("b.zone")}}).at("zone"), "b.example.");
+    ASSERT_GE(passed_.get(), 0) << "taken by a request that says nothing of it";
+    EXPECT_EQ(result("zone load", {{"file", folder_.path("b.zone")}, {"contents", "passed"}}).at("zone"), "c.example.");
+    passed_ = Fd(open(folder_.path().c_str(), O_RDONLY | O_CLOEXEC));
+    const auto response = answer(encode(ControlRequest{"zone load", {{"file", "/x"}, {"contents", "passed"}}}));
+    EXPECT_THAT(response.dump(), HasSubstr("not a regular file"));
+}
+
 TEST_F(Protocol, FindingsSayWhere) {
-    const auto response = answer(encode(ControlRequest{
-        "zone load", {{"file", "/x/b.zone"}, {"text", simple_zone("b.example.", 4, "192.0.2.3", "x A 1\ny A 2\n")}}}));
+    passed_ = memory_file(simple_zone("b.example.", 4, "192.0.2.3", "x A 1\ny A 2\n"));
+    const auto response = answer(encode(ControlRequest{"zone load", {{"file", "/x/b.zone"}, {"contents", "passed"}}}));
     EXPECT_EQ(response.at("error"), "the zone has errors; nothing was changed");
     ASSERT_EQ(response.at("findings").size(), 2U) << response;
     EXPECT_EQ(response.at("findings")[1].at("severity"), "error");

@@ -26,8 +26,8 @@ class RecordsTest : public ServingTest {
     }
     void load() {
         Diagnostics found;
-        const auto loaded =
-            serving_->load_zone("/loaded/example.com.zone", simple_zone("example.com.", 10, "192.0.2.1"), found);
+        const auto loaded = serving_->load_zone("/loaded/example.com.zone",
+                                                memory_file(simple_zone("example.com.", 10, "192.0.2.1")), found);
         ASSERT_TRUE(loaded) << loaded.error().text() << found.text();
     }
     Result<ZoneChange> change(const std::string& changes, const std::string& zone = "example.com") {
@@ -145,7 +145,7 @@ TEST_F(RecordsTest, AZoneThatCouldNotBeKeptTakesNoChanges) {
     std::filesystem::remove(file);
     std::filesystem::create_directory(file);
     Diagnostics found;
-    const auto lost = serving_->load_zone("/x.zone", simple_zone("example.com.", 20, "192.0.2.7"), found);
+    const auto lost = serving_->load_zone("/x.zone", memory_file(simple_zone("example.com.", 20, "192.0.2.7")), found);
     ASSERT_FALSE(lost);
     EXPECT_THAT(lost.error().text(), HasSubstr("lost with the next restart"));
     EXPECT_FALSE(change("set www 60 A 192.0.2.99"));
@@ -242,10 +242,12 @@ TEST_F(RecordsTest, ACommitThatCannotBeTakenBackIsThereAfterAReload) {
 TEST_F(RecordsTest, BatchesAreCommitsOfALineOrABlock) {
     Commands commands(*serving_, [](bool) { return Result<void>(); });
     std::vector<std::string> reports;
-    RecordBatch batch([&](const ControlRequest& request) { return decode_response(commands.answer(encode(request))); },
-                      [&](size_t line, const ControlResponse& response) {
-                          reports.push_back(std::to_string(line) + (response.ok ? " done" : " " + response.error));
-                      });
+    Fd none;
+    RecordBatch batch(
+        [&](const ControlRequest& request) { return decode_response(commands.answer(encode(request), none)); },
+        [&](size_t line, const ControlResponse& response) {
+            reports.push_back(std::to_string(line) + (response.ok ? " done" : " " + response.error));
+        });
     std::istringstream input(
         "# two of their own\nadd example.com a 60 A 192.0.2.5\nadd example.com a 60 CNAME b\n\nbegin\n"
         "add example.com c 60 CNAME d\r\nadd Example.com. d 60 TXT \"a;b\"\r\ncommit\nbegin\nadd example.com e 60 A "

@@ -26,7 +26,7 @@ class Changes : public ServingTest {
     /// `zone load` of the text, as if it were in a file of that name.
     Result<ZoneChange> load(Serving& serving, const std::string& name, const std::string& text) {
         findings_ = Diagnostics();
-        return serving.load_zone(folder_.path(name), text, findings_);
+        return serving.load_zone(folder_.path(name), memory_file(text), findings_);
     }
     static std::string refusal(const Result<ZoneChange>& change) { return change ? "done" : change.error().text(); }
 };
@@ -51,12 +51,12 @@ TEST_F(Changes, ALoadedZoneIsServedAndStored) {
     EXPECT_EQ(ask(*serving, "www.new.example"), "www.new.example. 60 IN A 192.0.2.3");
 }
 
-TEST_F(Changes, TheFileIsReadWhereNoTextIsGiven) {
+TEST_F(Changes, TheFileIsReadWhereNoneIsGiven) {
     const auto serving = start();
     const auto file = folder_.write("new.example.zone", simple_zone("new.example.", 1, "192.0.2.2"));
-    EXPECT_TRUE(serving->load_zone(file, std::nullopt, findings_));
+    EXPECT_TRUE(serving->load_zone(file, Fd(), findings_));
     EXPECT_EQ(ask(*serving, "www.new.example"), "www.new.example. 60 IN A 192.0.2.2");
-    EXPECT_FALSE(serving->load_zone(folder_.path("none.zone"), std::nullopt, findings_));
+    EXPECT_FALSE(serving->load_zone(folder_.path("none.zone"), Fd(), findings_));
     EXPECT_THAT(findings_.text(), HasSubstr("none.zone"));
 }
 
@@ -263,7 +263,7 @@ TEST_F(WithFastPath, BothPathsGetEveryImage) {
     EXPECT_TRUE(log_.attached);
     EXPECT_THAT(log_.settings.interfaces, ElementsAre("eth9"));
     EXPECT_THAT(log_.settings.listen, IsEmpty()) << "loopback addresses have no clients on a wire";
-    EXPECT_TRUE(serving->load_zone("/x.zone", simple_zone("new.example.", 5, "192.0.2.2"), findings_));
+    EXPECT_TRUE(serving->load_zone("/x.zone", memory_file(simple_zone("new.example.", 5, "192.0.2.2")), findings_));
     EXPECT_THAT(log_.published, ElementsAre(1U, 2U));
 }
 
@@ -271,14 +271,15 @@ TEST_F(WithFastPath, AnImageTheFastPathRefusesIsServedNowhere) {
     configure("", true);
     const auto serving = start(&log_);
     log_.refuse_publish = "12 names too many for xdp.max_names";
-    const auto change = serving->load_zone("/x.zone", simple_zone("new.example.", 5, "192.0.2.2"), findings_);
+    const auto change =
+        serving->load_zone("/x.zone", memory_file(simple_zone("new.example.", 5, "192.0.2.2")), findings_);
     ASSERT_FALSE(change);
     EXPECT_EQ(change.error().text(), "12 names too many for xdp.max_names");
     EXPECT_EQ(ask(*serving, "www.new.example"), "rcode 5");
     EXPECT_THAT(folder_.list("state/zones"), IsEmpty());
     EXPECT_FALSE(serving->reload(findings_));
     log_.refuse_publish = "";
-    EXPECT_TRUE(serving->load_zone("/x.zone", simple_zone("new.example.", 5, "192.0.2.2"), findings_));
+    EXPECT_TRUE(serving->load_zone("/x.zone", memory_file(simple_zone("new.example.", 5, "192.0.2.2")), findings_));
     EXPECT_THAT(log_.published, ElementsAre(1U, 2U));
     EXPECT_EQ(ask(*serving, "www.new.example"), "www.new.example. 60 IN A 192.0.2.2");
 }
@@ -317,7 +318,8 @@ TEST_F(WithFastPath, TheKernelHearsFromUsWhileALargeImageIsPublished) {
     configure("stale_after_seconds = 2\n", true);
     const auto serving = start(&log_);
     log_.slow_publish = true;
-    const auto loaded = serving->load_zone("/x.zone", simple_zone("new.example.", 5, "192.0.2.2"), findings_);
+    const auto loaded =
+        serving->load_zone("/x.zone", memory_file(simple_zone("new.example.", 5, "192.0.2.2")), findings_);
     EXPECT_TRUE(loaded) << loaded.error().text();
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The owner of a file descriptor: files, sockets, epoll.
+// The owner of a file descriptor: files, sockets, epoll; and bytes written to one.
 //
 // Closing is all it does by itself; what opening it failed with is the caller's to look at: get() is negative then.
 #pragma once
 
+#include <string_view>
 #include <utility>
 
 namespace splitline {
@@ -26,5 +27,10 @@ class Fd {
   private:
     int fd_ = -1;
 };
+
+/// All of `bytes`, or false with errno. REQUIRES: the descriptor blocks.
+bool write_all(int fd, std::string_view bytes);
+/// A file that is nowhere but in memory and has these bytes; none, with errno, where there is no memory.
+Fd memory_file(std::string_view bytes);
 
 }  // namespace splitline

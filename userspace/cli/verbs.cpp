@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/verbs.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <limits>
@@ -73,9 +77,9 @@ ExitCode show(const Invocation& call, const ControlResponse& response) {
 }
 
 template <typename T>
-ExitCode ask(const Invocation& call, const ControlRequest& request, bool until_end = false) {
+ExitCode ask(const Invocation& call, const ControlRequest& request, const Fd& file = Fd(), bool until_end = false) {
     auto client = ControlClient::connect(socket_path(call));
-    const auto response = client ? client->exchange(request) : Result<ControlResponse>(client.error());
+    const auto response = client ? client->exchange(request, file) : Result<ControlResponse>(client.error());
     if (!response) {
         complain(response.error().text());
         return kUnreachable;
@@ -89,27 +93,35 @@ ExitCode ask_plain(const Invocation& call, const char* command) {
     return ask<T>(call, ControlRequest{command, {}});
 }
 
-/// Whether JSON can carry the text byte by byte (RFC 3629, surrogates and overlong forms aside, which JSON replaces).
-bool is_utf8(const std::string& text) {
-    // Only a text that survives a round trip unchanged may be sent.
-    const auto sent = decode_request(encode(ControlRequest{"x", {{"text", text}}}));
-    return sent && sent->args.at("text") == text;
+/// The file, open to be read; what is no regular file (a pipe, a terminal) is read to its end first.
+Result<Fd> open_zone(const std::string& name) {
+    const auto cannot_read = [&] { return Error{fmt::format("cannot read {}: {}", name, std::strerror(errno))}; };
+    Fd file(open(name.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat status {};
+    if (file.get() < 0 || fstat(file.get(), &status) != 0) return cannot_read();
+    if (S_ISREG(status.st_mode)) return file;
+    std::string text;
+    std::array<char, 65536> bytes{};
+    for (ssize_t size = 1; size != 0;) {
+        size = read(file.get(), bytes.data(), bytes.size());
+        if (size < 0 && errno != EINTR) return cannot_read();
+        text.append(bytes.data(), static_cast<size_t>(std::max<ssize_t>(size, 0)));
+    }
+    Fd copy = memory_file(text);
+    if (copy.get() < 0) return cannot_read();
+    return copy;
 }
 
-/// The file's text goes along, because the daemon may not see the operator's files. Where it cannot (no UTF-8), the
-/// daemon reads the file itself.
+/// The daemon may not see the operator's files, or may not read them: the file goes along.
 ExitCode zone_load(const Invocation& call) {
     const auto& name = call.args[0];
-    std::ifstream file(name, std::ios::binary);
-    std::stringstream text;
-    if (file && !std::filesystem::is_directory(name)) text << file.rdbuf();
-    if (!file || std::filesystem::is_directory(name)) {
-        complain("cannot read " + name);
+    const auto file = open_zone(name);
+    if (!file) {
+        complain(file.error().text());
         return kRefused;
     }
-    ControlRequest request{"zone load", {{"file", std::filesystem::absolute(name).lexically_normal().string()}}};
-    if (is_utf8(text.str())) request.args["text"] = text.str();
-    return ask<ZoneChange>(call, request);
+    const auto path = std::filesystem::absolute(name).lexically_normal().string();
+    return ask<ZoneChange>(call, ControlRequest{"zone load", {{"file", path}, {"contents", "passed"}}}, *file);
 }
 
 ExitCode zone_check(const Invocation& call) {
@@ -149,7 +161,7 @@ ExitCode explain(const Invocation& call) {
 }
 
 ExitCode stop(const Invocation& call) {
-    return ask<StopReport>(call, ControlRequest{"stop", {{"keep_xdp", call.keep_xdp ? "yes" : "no"}}}, true);
+    return ask<StopReport>(call, ControlRequest{"stop", {{"keep_xdp", call.keep_xdp ? "yes" : "no"}}}, Fd(), true);
 }
 
 /// ZONE NAME and what follows, as one line of zone/record_change.h.

@@ -201,10 +201,10 @@ Result<ZoneSource> compile_zone_file(const std::string& path, const LineCatalog&
     return compile_read_zone(records, path, catalog, found, diagnostics);
 }
 
-Result<ZoneSource> compile_zone_text(std::string_view text, const std::string& path, const LineCatalog& catalog,
+Result<ZoneSource> compile_zone_file(const Fd& file, const std::string& path, const LineCatalog& catalog,
                                      Diagnostics& diagnostics) {
     Diagnostics found;
-    const ZoneRecords records = read_zone_text(text, path, found);
+    const ZoneRecords records = read_zone_file(file, path, found);
     return compile_read_zone(records, path, catalog, found, diagnostics);
 }
 

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/result.h"
 #include "base/shared_array.h"
 #include "compile/profile.h"
@@ -87,8 +88,9 @@ Result<std::shared_ptr<const Image>> change_zone(const Image& previous, const st
 /// read -> check -> build for one zone file; nothing is returned when `diagnostics` got an error.
 Result<ZoneSource> compile_zone_file(const std::string& path, const LineCatalog& catalog, Diagnostics& diagnostics);
 
-/// The same for text already in memory; `path` only names it in messages and anchors relative $INCLUDEs.
-Result<ZoneSource> compile_zone_text(std::string_view text, const std::string& path, const LineCatalog& catalog,
+/// The same for a file that somebody has opened to be read; `path` only names it in messages and anchors relative
+/// $INCLUDEs.
+Result<ZoneSource> compile_zone_file(const Fd& file, const std::string& path, const LineCatalog& catalog,
                                      Diagnostics& diagnostics);
 
 /// check -> build, for what reading `path` has given: records, and findings, which are passed on.

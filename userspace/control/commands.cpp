@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "control/api_json.h"
 #include "control/explain.h"
@@ -77,6 +78,7 @@ struct CommandTable {
     struct Call {
         Commands& commands;
         const Args& args;
+        Fd& passed;
         Diagnostics& findings;
         [[nodiscard]] Serving& serving() const { return commands.serving_; }
         [[nodiscard]] const std::string& arg(const char* name) const { return args.at(name); }
@@ -91,8 +93,14 @@ struct CommandTable {
 
     static Result<std::string> load(const Call& call) {
         const auto& file = call.arg("file");
-        return logged("zone load " + file,
-                      call.serving().load_zone(file, optional_arg(call.args, "text"), call.findings));
+        Fd opened;
+        if (const auto contents = optional_arg(call.args, "contents")) {
+            if (*contents != "passed") return Error{"args.contents: must be passed, not '" + *contents + "'"};
+            std::swap(opened, call.passed);
+            if (opened.get() < 0)
+                return Error{"args.contents: no file came with the request; send its descriptor (SCM_RIGHTS)"};
+        }
+        return logged("zone load " + file, call.serving().load_zone(file, opened, call.findings));
     }
     static Result<std::string> explain_name(const Call& call) {
         const auto query =
@@ -130,7 +138,7 @@ const std::vector<CommandTable::Row>& CommandTable::rows() {
          [](const Call& call) -> Result<std::string> { return to_json_text(report_stats(call.serving())); }},
         {"reload", {}, {}, [](const Call& call) { return logged("reload", reload(call.serving(), call.findings)); }},
         {"stop", {}, {"keep_xdp"}, stop},
-        {"zone load", {"file"}, {"text"}, load},
+        {"zone load", {"file"}, {"contents"}, load},
         {"zone list",
          {},
          {},
@@ -199,7 +207,7 @@ void log_findings(const Diagnostics& findings) {
 Commands::Commands(Serving& serving, std::function<Result<void>(bool)> stop)
     : serving_(serving), stop_(std::move(stop)), started_(std::time(nullptr)) {}
 
-std::string Commands::answer(std::string_view line) noexcept {
+std::string Commands::answer(std::string_view line, Fd& passed) noexcept {
     ControlResponse response;
     Diagnostics findings;
     const auto run = [&]() -> Result<std::string> {
@@ -208,7 +216,7 @@ std::string Commands::answer(std::string_view line) noexcept {
         const auto row = find_command(request->command);
         if (!row) return row.error();
         if (auto checked = check_args(**row, request->args); !checked) return checked.error();
-        return (*row)->run({*this, request->args, findings});
+        return (*row)->run({*this, request->args, passed, findings});
     };
     try {
         const auto result = run();

@@ -20,9 +20,9 @@ class Commands {
     /// this object.
     Commands(Serving& serving, std::function<Result<void>(bool keep_xdp)> stop);
 
-    /// The response line for a request line, both without newline. Never throws: whatever a request causes is its
-    /// error.
-    std::string answer(std::string_view line) noexcept;
+    /// The response line for a request line, both without newline. `passed` is the file that came with a request last,
+    /// or none; a request that is about it takes it. Never throws: whatever a request causes is its error.
+    std::string answer(std::string_view line, Fd& passed) noexcept;
     /// As the command does, for SIGHUP: findings and outcome go to the log.
     void reload_and_log();
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/control_server.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "base/log.h"
@@ -45,20 +48,50 @@ class Session : public std::enable_shared_from_this<Session> {
 
   private:
     void read() {
-        asio::async_read_until(socket_, asio::dynamic_buffer(input_, kMaxRequest), '\n',
-                               [self = shared_from_this()](const boost::system::error_code& failed, size_t size) {
-                                   self->on_line(failed, size);
-                               });
+        const auto end = input_.find('\n', searched_);
+        if (end != std::string::npos) return on_line(end);
+        searched_ = input_.size();
+        if (searched_ > kMaxRequest)
+            return refuse("the request is longer than " + std::to_string(kMaxRequest) + " bytes; send it in parts");
+        socket_.async_wait(Protocol::socket::wait_read,
+                           [self = shared_from_this()](const boost::system::error_code& failed) {
+                               if (!failed) self->receive();
+                           });
     }
 
-    void on_line(const boost::system::error_code& failed, size_t size) {
-        // "Not found" is how Asio says that the buffer is full without a newline.
-        if (failed == asio::error::not_found)
-            return refuse("the request is longer than " + std::to_string(kMaxRequest) + " bytes");
-        if (failed) return;
-        output_ = service_->handler(std::string_view(input_).substr(0, size - 1));
-        input_.erase(0, size);
-        if (input_.empty()) input_.shrink_to_fit();  // a zone's text need not stay while the client idles
+    // By hand, because Asio has no way to take what comes beside the bytes. Of several files passed before a line ends,
+    // the last is kept: one call returns no bytes from behind those that a file came with (unix(7)).
+    void receive() {
+        std::array<char, 65536> bytes{};
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> beside{};
+        iovec room{bytes.data(), bytes.size()};
+        msghdr message{};
+        message.msg_iov = &room;
+        message.msg_iovlen = 1;
+        message.msg_control = beside.data();
+        message.msg_controllen = beside.size();
+        const ssize_t size = recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) return;
+        if (size > 0) {
+            take_passed(message);
+            input_.append(bytes.data(), static_cast<size_t>(size));
+        }
+        read();
+    }
+
+    void take_passed(msghdr& message) {
+        const cmsghdr* header = CMSG_FIRSTHDR(&message);
+        if (header == nullptr || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return;
+        int file = -1;
+        std::memcpy(&file, CMSG_DATA(header), sizeof file);
+        passed_ = Fd(file);
+    }
+
+    void on_line(size_t end) {
+        output_ = service_->handler(std::string_view(input_).substr(0, end), passed_);
+        input_.erase(0, end + 1);
+        searched_ = 0;
+        if (input_.empty()) input_.shrink_to_fit();  // a large commit need not stay while the client idles
         write(true);
     }
 
@@ -82,6 +115,8 @@ class Session : public std::enable_shared_from_this<Session> {
     Protocol::socket socket_;
     std::shared_ptr<Service> service_;
     std::string input_, output_;
+    size_t searched_ = 0;  // so much of input_ has no newline
+    Fd passed_;
 };
 
 /// Whether a daemon answers on the path.

@@ -12,14 +12,16 @@
 #include <string>
 #include <string_view>
 
+#include "base/fd.h"
 #include "base/result.h"
 
 namespace splitline {
 
 class ControlServer {
   public:
-    /// Request line -> response line; must not throw.
-    using Handler = std::function<std::string(std::string_view)>;
+    /// Request line -> response line; must not throw. `passed` is the file that came on the connection last
+    /// (SCM_RIGHTS) and that no request has taken, or none.
+    using Handler = std::function<std::string(std::string_view line, Fd& passed)>;
 
     /// Takes over the socket of a daemon that died; errors: another one is alive there, the path cannot be used.
     static Result<std::unique_ptr<ControlServer>> open(boost::asio::io_context& io, const std::string& path);

@@ -35,7 +35,7 @@ class Loop {
         serving_ = &serving;
         Commands commands(serving, [this](bool keep_xdp) { return stop(keep_xdp); });
         commands_ = &commands;
-        server_->serve([&commands](std::string_view line) { return commands.answer(line); },
+        server_->serve([&commands](std::string_view line, Fd& passed) { return commands.answer(line, passed); },
                        [this] {
                            if (stopping_) io_.stop();
                        });

@@ -9,7 +9,9 @@
 // `command` is a verb of `splitline`; `args` (may be left out) holds strings only:
 //   status, stats, reload, zone list, line list, xdp attach, xdp detach, xdp status   no arguments
 //   stop          keep_xdp: "yes" leaves the XDP program attached and answering
-//   zone load     file: path of the master file; text (optional): its contents, when the daemon may not see the file
+//   zone load     file: path of the master file; contents (optional): "passed" where the file, open to be read, comes
+//   with
+//                 the request's first byte (SCM_RIGHTS), so that the daemon reads what the client sees
 //   zone show     zone: a name        zone drop     zone: a name
 //   record change zone: a name; changes: lines as in zone/record_change.h, one commit of them all
 //   line which    address: an address
@@ -29,8 +31,9 @@
 
 namespace splitline {
 
-/// Longest request line in bytes: a zone's text is the largest thing that is sent.
-constexpr size_t kMaxRequest = size_t{256} << 20;
+/// Longest request line in bytes. A commit of many changes is the largest thing that is sent; it is decoded in the
+/// control thread, whose heartbeat must not be late for it.
+constexpr size_t kMaxRequest = size_t{64} << 20;
 
 struct ControlRequest {
     std::string command;

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
 #include "control/api.h"
 #include "control/config.h"
 #include "control/inputs.h"
@@ -41,11 +42,10 @@ class Serving {
     /// Ends the resolver; what the fast path has attached and pinned stays (stop() detaches it).
     ~Serving() = default;
 
-    /// Serves the zone in `file` and keeps it in the store; `text` is the file's content where the caller has it. A
-    /// file of the configuration is read again instead. Refused: a zone that the configuration serves from another
-    /// file.
-    Result<ZoneChange> load_zone(const std::string& file, const std::optional<std::string>& text,
-                                 Diagnostics& findings);
+    /// Serves the zone in `file` and keeps it in the store; `opened` is that file where the caller has opened it to be
+    /// read. A file of the configuration is read again instead. Refused: a zone that the configuration serves from
+    /// another file.
+    Result<ZoneChange> load_zone(const std::string& file, const Fd& opened, Diagnostics& findings);
     /// Ends a zone that was loaded by command. Refused: a zone of the configuration.
     Result<ZoneChange> drop_zone(const std::string& name);
     /// Changes records of a zone that was loaded by command: one change a line of `changes` (zone/record_change.h), all
@@ -102,8 +102,7 @@ class Serving {
     /// May run beside the control thread.
     Result<void> publish_both(const std::shared_ptr<const Image>& image, const ResponsePolicy& policy);
     Result<ZoneChange> reread_configured(const std::string& file, Diagnostics& findings);
-    Result<ZoneChange> load_stored(const std::string& file, const std::optional<std::string>& text,
-                                   Diagnostics& findings);
+    Result<ZoneChange> load_stored(const std::string& file, const Fd& opened, Diagnostics& findings);
     Result<ZoneChange> replace_zone(OwnedZone zone);
     Result<void> commit_records(size_t zone, const std::shared_ptr<const ZoneImage>& image, const JournalNames& names);
     [[nodiscard]] bool may_fill_fast_path(const std::string& changes) const;

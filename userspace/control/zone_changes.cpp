@@ -23,12 +23,11 @@ Error refusal(const char* what) {
 
 }  // namespace
 
-Result<ZoneChange> Serving::load_zone(const std::string& file, const std::optional<std::string>& text,
-                                      Diagnostics& findings) {
+Result<ZoneChange> Serving::load_zone(const std::string& file, const Fd& opened, Diagnostics& findings) {
     Diagnostics ignored;  // what the patterns themselves lack is told by reload and check
     for (const auto& configured : zone_files(config_.zones, ignored))
         if (canonical(configured) == canonical(file)) return reread_configured(configured, findings);
-    return load_stored(file, text, findings);
+    return load_stored(file, opened, findings);
 }
 
 Result<ZoneChange> Serving::reread_configured(const std::string& file, Diagnostics& findings) {
@@ -47,13 +46,12 @@ Result<ZoneChange> Serving::reread_configured(const std::string& file, Diagnosti
     return change;
 }
 
-Result<ZoneChange> Serving::load_stored(const std::string& file, const std::optional<std::string>& text,
-                                        Diagnostics& findings) {
+Result<ZoneChange> Serving::load_stored(const std::string& file, const Fd& opened, Diagnostics& findings) {
     finish_folding(true);
     std::optional<Result<ZoneSource>> zone;
     run_beside([&] {
-        zone = text ? compile_zone_text(*text, file, lines_->catalog, findings)
-                    : compile_zone_file(file, lines_->catalog, findings);
+        zone = opened.get() >= 0 ? compile_zone_file(opened, file, lines_->catalog, findings)
+                                 : compile_zone_file(file, lines_->catalog, findings);
     });
     if (!*zone) return refusal("the zone has errors");
     const Dname apex((*zone)->image->apex());
@@ -63,14 +61,15 @@ Result<ZoneChange> Serving::load_stored(const std::string& file, const std::opti
                         "`splitline reload`, or load that very file",
                         dname_to_text(apex), other->file)};
     // Written before it is served, put into its place after: neither a full disk nor a refused image leaves a trace.
-    auto pending = store_->prepare((*zone)->image->records(lines_->catalog), file);
-    if (!pending) return pending.error();
+    std::optional<Result<ZoneStore::Pending>> pending;
+    run_beside([&] { pending.emplace(store_->prepare((*zone)->image->records(lines_->catalog), file)); });
+    if (!*pending) return pending->error();
     auto change = replace_zone({std::move(**zone), true, file});
     if (!change) return change;
     // Until it is kept, a journal would go with the file before: no changes then, and that file's journal stays with
     // it.
     unkept_.insert(apex);
-    if (auto kept = pending->commit(); !kept)
+    if (auto kept = (*pending)->commit(); !kept)
         return Error{"served from now on, but lost with the next restart: " + kept.error().text()};
     unkept_.erase(apex);
     store_->drop_journal(apex);

@@ -17,16 +17,6 @@ Error system_error(const std::string& what, const std::string& path) {
     return Error{fmt::format("cannot {}: {}", what, std::strerror(errno)), {path, 0}};
 }
 
-bool write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = write(fd, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return false;
-        text.remove_prefix(static_cast<size_t>(written));
-    }
-    return true;
-}
-
 Result<void> sync_directory_of(const std::string& path) {
     const auto directory = std::filesystem::path(path).parent_path().string();
     const Fd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

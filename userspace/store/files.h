@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "base/result.h"
 
@@ -11,8 +10,6 @@ namespace splitline {
 
 /// "cannot WHAT: reason", from errno.
 Error system_error(const std::string& what, const std::string& path);
-/// All of `text`, or false with errno.
-bool write_all(int fd, std::string_view text);
 /// Makes a new file, a rename or an unlink in the file's directory survive a power cut.
 Result<void> sync_directory_of(const std::string& path);
 

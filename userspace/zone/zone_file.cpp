@@ -10,7 +10,6 @@
 #include <limits>
 #include <string_view>
 
-#include "base/fd.h"
 #include "base/huge_pages.h"
 
 namespace splitline {
@@ -28,7 +27,7 @@ Result<std::string> read_up_to(int fd, size_t size, const std::string& path) {
     text.resize(size);
     size_t have = 0;
     while (have < size) {
-        const ssize_t got = read(fd, text.data() + have, size - have);
+        const ssize_t got = pread(fd, text.data() + have, size - have, static_cast<off_t>(have));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return cannot("read", path, std::strerror(errno));
         if (got == 0) break;  // truncated since fstat
@@ -45,6 +44,10 @@ Result<ZoneFile> load_zone_file(const std::string& path) {
     // block.
     const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (file.get() < 0) return cannot("open", path, std::strerror(errno));
+    return load_zone_file(file, path);
+}
+
+Result<ZoneFile> load_zone_file(const Fd& file, const std::string& path) {
     struct stat status {};
     if (fstat(file.get(), &status) != 0) return cannot("examine", path, std::strerror(errno));
     if (!S_ISREG(status.st_mode)) return cannot("read", path, "not a regular file");

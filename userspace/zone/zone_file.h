@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "base/fd.h"
 #include "base/result.h"
 
 namespace splitline {
@@ -23,6 +24,8 @@ struct ZoneFile {
 /// Errors: cannot be opened or read, not a regular file, too large for 32-bit offsets. The error has no place: the
 /// caller knows whether the zone itself or an $INCLUDE named the path.
 Result<ZoneFile> load_zone_file(const std::string& path);
+/// The same for a file that somebody has opened to be read; `path` only names it in errors.
+Result<ZoneFile> load_zone_file(const Fd& file, const std::string& path);
 
 /// Drops a UTF-8 byte-order mark and turns CR LF into LF, in place: files from Windows editors read like any other.
 void normalize_zone_text(std::string& text);

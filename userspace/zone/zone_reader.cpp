@@ -40,14 +40,22 @@ ZoneRecords scan(std::string_view text, std::pair<uint64_t, uint64_t> identity, 
     return builder.take();
 }
 
+ZoneRecords scan(const Result<ZoneFile>& file, const std::string& path, Diagnostics& diagnostics) {
+    if (file) return scan(file->text, file->identity, path, diagnostics);
+    diagnostics.error({path, 0}, file.error().message);
+    return scan("", kNoFile, path, diagnostics);
+}
+
 }  // namespace
 
 ZoneRecords read_zone_file(const std::string& path, Diagnostics& diagnostics) {
     const Phase phase("read");
-    const auto file = load_zone_file(path);
-    if (file) return scan(file->text, file->identity, path, diagnostics);
-    diagnostics.error({path, 0}, file.error().message);
-    return scan("", kNoFile, path, diagnostics);
+    return scan(load_zone_file(path), path, diagnostics);
+}
+
+ZoneRecords read_zone_file(const Fd& file, const std::string& path, Diagnostics& diagnostics) {
+    const Phase phase("read");
+    return scan(load_zone_file(file, path), path, diagnostics);
 }
 
 ZoneRecords read_zone_text(std::string_view text, const std::string& path, Diagnostics& diagnostics) {

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/fd.h"
 #include "base/result.h"
 #include "zone/records.h"
 
@@ -28,7 +29,11 @@ namespace splitline {
 /// more than syntax. A record's line number is that of its first line. After 1000 errors the rest is not read.
 ZoneRecords read_zone_file(const std::string& path, Diagnostics& diagnostics);
 
-/// The same for text already in memory; `path` only names it in messages and anchors relative $INCLUDEs. Included files
+/// The same for a file that somebody has opened to be read; `path` only names it in messages and anchors relative
+/// $INCLUDEs.
+ZoneRecords read_zone_file(const Fd& file, const std::string& path, Diagnostics& diagnostics);
+
+/// The same for text already in memory. Included files
 /// are read from disk: regular files only, each no longer than it is when opened, at most 32 deep, never within
 /// themselves.
 ZoneRecords read_zone_text(std::string_view text, const std::string& path, Diagnostics& diagnostics);
