@@ -2,8 +2,11 @@
 // What is rendered reads back as the same records: every type, every byte, every line.
 #include "zone/zone_render.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <random>
 #include <tuple>
 
@@ -203,6 +206,28 @@ TEST(ZoneRender, soa_first_then_lines_in_canonical_order) {
 
 TEST(ZoneRender, soa_on_another_line_does_not_draw_the_rest_with_it) {
     expect_round_trip(read_text("$TTL 5\na A 192.0.2.1\n$LINE oversea\n@ SOA z h 1 2 3 4 5\nb A 192.0.2.2\n").zone);
+}
+
+// So many that several cores print them, and that a name's records lie on both sides of what each takes.
+TEST(ZoneRender, a_large_zone_is_in_order_too) {
+    constexpr int kNames = 50'000;
+    std::vector<int> numbers(kNames);
+    std::iota(numbers.begin(), numbers.end(), 0);
+    std::string text = "$TTL 5\n@ SOA z h 1 2 3 4 5\n";
+    std::string expected = "example.com.\t5\tIN\tSOA\tz.example.com. h.example.com. 1 2 3 4 5\n";
+    std::string oversea = "$LINE oversea\n";
+    std::mt19937 random(1);
+    std::shuffle(numbers.begin(), numbers.end(), random);
+    for (const int i : numbers) text += fmt::format("n{:05} TXT x\nn{:05} A 192.0.2.1\n", i, i);
+    text += oversea;
+    std::shuffle(numbers.begin(), numbers.end(), random);
+    for (const int i : numbers) text += fmt::format("n{:05} A 192.0.2.2\n", i);
+    for (int i = 0; i < kNames; ++i) {
+        expected +=
+            fmt::format("n{:05}.example.com.\t5\tIN\tA\t192.0.2.1\nn{:05}.example.com.\t5\tIN\tTXT\t\"x\"\n", i, i);
+        oversea += fmt::format("n{:05}.example.com.\t5\tIN\tA\t192.0.2.2\n", i);
+    }
+    EXPECT_TRUE(render_zone(read_text(text).zone) == expected + oversea);
 }
 
 TEST(ZoneRender, nothing_renders_to_nothing) {

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <random>
 
+#include "base/phase.h"
 #include "store/files.h"
 #include "zone/zone_reader.h"
 #include "zone/zone_render.h"
@@ -196,6 +197,7 @@ ZoneRecords read_stored_zone(const StoredZone& zone, Diagnostics& diagnostics) {
 
 Result<ZoneStore::Pending> ZoneStore::prepare(const ZoneRecords& zone, const std::string& origin,
                                               const std::optional<std::string>& id) const {
+    const Phase phase("store");
     std::string comment = std::string(kOriginComment) + origin;
     // A path may hold anything; as a comment it must stay on its line.
     std::replace_if(

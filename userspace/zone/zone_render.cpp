@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
+#include <iterator>
+#include <utility>
 #include <vector>
 
 #include "base/dname.h"
+#include "base/parallel.h"
 #include "zone/rdata_text.h"
 
 extern "C" {
@@ -45,67 +47,146 @@ bool is_plain(std::string_view text) {
     return !quoted;
 }
 
-// Compares names label by label from the root (RFC 4034 section 6.1) by one memcmp per pair.
-class CanonicalKeys {
+// Prints records, those of one owner and type after each other best.
+class RecordPrinter {
   public:
-    explicit CanonicalKeys(const ZoneRecords& zone) {
-        offsets_.reserve(zone.records.size());
-        uint32_t last_owner = 0;
-        for (const auto& record : zone.records) {
-            if (offsets_.empty() || record.owner != last_owner) add(zone.bytes.data() + record.owner);
-            last_owner = record.owner;
-            offsets_.push_back(last_key_);
+    RecordPrinter(const ZoneRecords& zone, DnameView owner) : zone_(zone), owner_(dname_to_text(owner)) {}
+
+    void print(const Record& record, std::string& text) {
+        if (record.type != type_ || type_text_.empty()) {
+            type_ = record.type;
+            type_text_ = has_mnemonic() ? type_to_text(type_) : fmt::format("TYPE{}", type_);
         }
-    }
-    [[nodiscard]] std::string_view key(uint32_t record) const {
-        const size_t at = offsets_[record];
-        return {reinterpret_cast<const char*>(keys_.data()) + at + 1, keys_[at]};
+        text += owner_;
+        text += '\t';
+        const fmt::format_int ttl(record.ttl);
+        text.append(ttl.data(), ttl.size());
+        text += "\tIN\t";
+        text += type_text_;
+        text += '\t';
+        text +=
+            has_mnemonic() ? rdata_to_text(type_, zone_.rdata(record)) : generic_rdata(as_text(zone_.rdata(record)));
+        text += '\n';
     }
 
   private:
-    void add(const uint8_t* name) {
-        knot_dname_storage_t storage;
-        const uint8_t* key = knot_dname_lf(name, storage);  // length byte, then the labels in reverse
-        last_key_ = keys_.size();
-        keys_.insert(keys_.end(), key, key + 1 + key[0]);
-    }
+    [[nodiscard]] bool has_mnemonic() const { return master_file_has_mnemonic(type_); }
 
-    std::vector<uint8_t> keys_;
-    std::vector<size_t> offsets_;
-    size_t last_key_ = 0;
+    const ZoneRecords& zone_;
+    std::string owner_, type_text_;
+    uint16_t type_ = 0;
 };
 
-std::vector<uint32_t> render_order(const ZoneRecords& zone) {
-    const CanonicalKeys keys(zone);
-    std::vector<uint32_t> order(zone.records.size());
-    std::iota(order.begin(), order.end(), 0U);
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-        const Record& x = zone.records[a];
-        const Record& y = zone.records[b];
-        if (x.line != y.line) return x.line < y.line;
-        if (x.owner != y.owner)
-            if (const int compared = keys.key(a).compare(keys.key(b)); compared != 0) return compared < 0;
-        return x.type < y.type;
-    });
-    const auto soa =
-        std::find_if(order.begin(), order.end(), [&](uint32_t i) { return zone.records[i].type == KNOT_RRTYPE_SOA; });
-    if (soa != order.end()) std::rotate(order.begin(), soa, soa + 1);
-    return order;
-}
+// Prints the records by line, then owner, then type, those that tie as they came, with the SOA in front of all. Names
+// are compared label by label from the root (RFC 4034 section 6.1) by one memcmp per pair.
+//
+// Of a zone of a million names nearly all the time would go into memory that is not in a cache. So each name is looked
+// at once, by whichever core, and prints what it has on each line into that line's text.
+class ZonePrinter {
+  public:
+    explicit ZonePrinter(const ZoneRecords& zone) : zone_(zone) {
+        find_runs();
+        sort_by_all_cores(runs_, [this](const Run& a, const Run& b) {
+            const int compared = key(a).compare(key(b));
+            return compared != 0 ? compared < 0 : a.begin < b.begin;
+        });
+    }
 
-void render_record(const ZoneRecords& zone, const Record& record, std::string& text) {
-    text += dname_to_text(zone.owner(record));
-    text += fmt::format("\t{}\tIN\t", record.ttl);
-    if (master_file_has_mnemonic(record.type))
-        text += type_to_text(record.type) + '\t' + rdata_to_text(record.type, zone.rdata(record));
-    else
-        text += fmt::format("TYPE{}\t{}", record.type, generic_rdata(as_text(zone.rdata(record))));
-    text += '\n';
-}
+    std::string print() {
+        const size_t parts = (runs_.size() + kRunsAPart - 1) / kRunsAPart;
+        std::vector<std::vector<std::string>> texts(parts);  // by part, then line
+        for_each_part(parts, [&](size_t part) { texts[part] = print_part(part); });
+        size_t size = 0;
+        for (const auto& of_part : texts)
+            for (const auto& text : of_part) size += text.size();
+        std::string all;
+        all.reserve(size);
+        size_t current = 0;
+        const auto on_line = [&](size_t line) {
+            if (line != current) all += "$LINE " + zone_.lines[line] + '\n';
+            current = line;
+        };
+        if (soa_ != kNone) {
+            const Record& soa = zone_.records[soa_];
+            on_line(soa.line);
+            RecordPrinter(zone_, zone_.owner(soa)).print(soa, all);
+        }
+        for (size_t line = 0; line < zone_.lines.size(); ++line) {
+            for (auto& of_part : texts) {
+                if (of_part[line].empty()) continue;
+                on_line(line);
+                all += std::exchange(of_part[line], {});
+            }
+        }
+        return all;
+    }
+
+  private:
+    static constexpr uint32_t kNone = UINT32_MAX;
+    static constexpr size_t kRunsAPart = size_t{1} << 15;
+
+    // Records of one owner that follow each other.
+    struct Run {
+        size_t key;  // in keys_
+        uint32_t begin, end;
+    };
+
+    void find_runs() {
+        for (uint32_t begin = 0, end = 0; begin < zone_.records.size(); begin = end) {
+            const uint32_t owner = zone_.records[begin].owner;
+            knot_dname_storage_t storage;
+            const uint8_t* key = knot_dname_lf(zone_.bytes.data() + owner, storage);
+            while (end < zone_.records.size() && zone_.records[end].owner == owner) ++end;
+            runs_.push_back({keys_.size(), begin, end});
+            keys_.insert(keys_.end(), key, key + 1 + key[0]);  // length byte, then the labels in reverse
+            for (uint32_t record = begin; record < end; ++record)
+                if (zone_.records[record].type == KNOT_RRTYPE_SOA &&
+                    (soa_ == kNone || zone_.records[record].line < zone_.records[soa_].line))
+                    soa_ = record;
+        }
+    }
+
+    [[nodiscard]] std::string_view key(const Run& run) const {
+        return {reinterpret_cast<const char*>(keys_.data()) + run.key + 1, keys_[run.key]};
+    }
+    [[nodiscard]] bool same_name_as_before(size_t run) const { return key(runs_[run]) == key(runs_[run - 1]); }
+
+    // What the names of that part have on each line.
+    [[nodiscard]] std::vector<std::string> print_part(size_t part) const {
+        std::vector<std::string> texts(zone_.lines.size());
+        std::vector<uint32_t> of_name;
+        size_t run = part * kRunsAPart;
+        while (run != 0 && run < runs_.size() && same_name_as_before(run)) ++run;
+        for (; run < runs_.size() && (run < (part + 1) * kRunsAPart || same_name_as_before(run)); ++run) {
+            for (uint32_t record = runs_[run].begin; record < runs_[run].end; ++record) of_name.push_back(record);
+            if (run + 1 < runs_.size() && same_name_as_before(run + 1)) continue;
+            print_name(of_name, texts);
+            of_name.clear();
+        }
+        return texts;
+    }
+
+    void print_name(std::vector<uint32_t>& records, std::vector<std::string>& texts) const {
+        std::sort(records.begin(), records.end(), [this](uint32_t a, uint32_t b) {
+            return std::pair(zone_.records[a].type, a) < std::pair(zone_.records[b].type, b);
+        });
+        RecordPrinter printer(zone_, zone_.owner(zone_.records[records.front()]));
+        for (const uint32_t record : records)
+            if (record != soa_) printer.print(zone_.records[record], texts[zone_.records[record].line]);
+    }
+
+    const ZoneRecords& zone_;
+    std::vector<Run> runs_;
+    std::vector<uint8_t> keys_;
+    uint32_t soa_ = kNone;
+};
 
 }  // namespace
 
 std::string rdata_to_text(uint16_t type, std::basic_string_view<uint8_t> rdata) {
+    // As libknot does, but without its printf: nearly all records of large zones are addresses.
+    if (type == KNOT_RRTYPE_A && rdata.size() == 4)
+        return fmt::format("{}.{}.{}.{}", rdata[0], rdata[1], rdata[2], rdata[3]);
     auto text = dump_rdata(type, as_text(rdata));
     // Nothing at all is no syntax, so RDATA of zero bytes needs the generic form.
     return text && !text->empty() && is_plain(*text) ? std::move(*text) : generic_rdata(as_text(rdata));
@@ -130,15 +211,7 @@ Result<uint16_t> type_from_text(std::string_view text) {
 }
 
 std::string render_zone(const ZoneRecords& zone) {
-    std::string text;
-    uint16_t line = 0;
-    for (const uint32_t index : render_order(zone)) {
-        const Record& record = zone.records[index];
-        if (record.line != line) text += "$LINE " + zone.lines[record.line] + '\n';
-        line = record.line;
-        render_record(zone, record, text);
-    }
-    return text;
+    return ZonePrinter(zone).print();
 }
 
 }  // namespace splitline
