@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# How long the daemon takes from nothing to its first answer by XDP, and from another list of prefixes to the answers it makes.
+# How long the daemon takes from nothing to its first answer by XDP, and from another list of prefixes, or another zone file, to the
+# answers it makes.
 #
 #   sudo bench/cold_start.sh [--names 1000000] [--rounds 5] [--daemon FILE]...
 #
@@ -14,6 +15,7 @@
 #   reload s, CPU s   `splitline reload` with the ISP's prefixes moved: from the command to the first answer that tells; the zone
 #                     is read again as well
 #   swap s            of that CPU time, what the prefixes took: reading them, compiling the class table, publishing it
+#   load s, CPU s     `splitline zone load` with one address changed: from the command to the first answer that tells
 # and prints the medians, and of the last round how long each phase took. Needs some 3 GiB. All it makes is in namespaces of its own and
 # ends with it.
 set -euo pipefail
@@ -65,7 +67,8 @@ make_world() {
             print "$LINE", lines[line]
             for (i = 0; i < names; ++i) printf "www-shop%07d A 10.%d.%d.%d\n", i, line, i % 65536 / 256, i % 256
         }
-    }'; } > "$WORK/zones/$kOrigin.zone"
+    }'; } > "$WORK/zone.first"
+    sed "s/^www-shop0000000 A 10.4.0.0/www-shop0000000 A 10.4.9.9/" "$WORK/zone.first" > "$WORK/zone.second"
     isp_prefixes 1 > "$WORK/lists/first"
     { isp_prefixes 2; echo "$kInternalClient/32"; } > "$WORK/lists/second"
     cat > "$WORK/splitline.toml" <<- CONF
@@ -103,6 +106,8 @@ daemon_seconds() {
     awk -v ticks="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); printf "%.2f\n", ($12 + $13) / ticks }' "/proc/$DAEMON_PID/stat"
 }
 
+cpu_since() { awk -v before="$1" -v now="$(daemon_seconds)" 'BEGIN { print now - before }'; }
+
 # await SINCE ADDRESS: seconds from then to that answer for the first name.
 await() {
     run_in client "$BUILD_DIR/bench/bench_await_answer" "$kServer4" "$kInternalClient" "www-shop0000000.$kOrigin." "$2" "$1"
@@ -128,8 +133,9 @@ end_daemon() {
 
 # measure DAEMON: one line of figures, in the order above.
 measure() {
-    local since start cpu resident kernel reload swap before
+    local since start cpu resident kernel reload reload_cpu swap load load_cpu before
     cp "$WORK/lists/first" "$WORK/lists/telecom"
+    ln -f "$WORK/zone.first" "$WORK/zones/$kOrigin.zone"
     : > "$WORK/log"
     since=$EPOCHREALTIME
     spawn_in server taskset -c "$kCores" "$1" --config "$WORK/splitline.toml" >> "$WORK/log" 2>&1
@@ -145,10 +151,20 @@ measure() {
     command_line reload > /dev/null &
     reload=$(await "$since" 10.4.0.0)
     wait $!
+    reload_cpu=$(cpu_since "$before")
     swap=$(sed -n '/^--- reload/,$s/.*phase \(prefixes\|classes\|publish\): .* s, \(.*\) s of.*/\2/p' "$WORK/log" | awk '{ sum += $1 } END { print sum }')
+    echo "--- load" >> "$WORK/log"
+    ln -f "$WORK/zone.second" "$WORK/zones/$kOrigin.zone"
+    before=$(daemon_seconds)
+    since=$EPOCHREALTIME
+    command_line zone load "$WORK/zones/$kOrigin.zone" > /dev/null &
+    load=$(await "$since" 10.4.9.9)
+    wait $!
+    load_cpu=$(cpu_since "$before")
     awk -v names="$NAMES" -v start="$start" -v cpu="$cpu" -v resident="$resident" -v kernel="$kernel" -v reload="$reload" \
-        -v before="$before" -v after="$(daemon_seconds)" -v swap="$swap" \
-        'BEGIN { printf "%.2f %.2f %.0f %.0f %.2f %.2f %.2f\n", start, cpu, resident / names, kernel / names, reload, after - before, swap }'
+        -v reload_cpu="$reload_cpu" -v swap="$swap" -v load="$load" -v load_cpu="$load_cpu" \
+        'BEGIN { printf "%.2f %.2f %.0f %.0f %.2f %.2f %.2f %.2f %.2f\n",
+                     start, cpu, resident / names, kernel / names, reload, reload_cpu, swap, load, load_cpu }'
     end_daemon
 }
 
@@ -162,10 +178,10 @@ run() {
             measure "${DAEMONS[i]}" | tee -a "$WORK/result-$i" | sed "s|^|round $round, ${DAEMONS[i]}: |" >&2
         done
     done
-    printf '%14s' 'start s' 'CPU s' 'RSS B/name' 'kernel B/name' 'reload s' 'CPU s' 'swap s'
+    printf '%14s' 'start s' 'CPU s' 'RSS B/name' 'kernel B/name' 'reload s' 'CPU s' 'swap s' 'load s' 'CPU s'
     printf '  daemon\n'
     for ((i = 0; i < ${#DAEMONS[@]}; ++i)); do
-        for column in {1..7}; do printf '%14s' "$(median "$column" "$WORK/result-$i")"; done
+        for column in {1..9}; do printf '%14s' "$(median "$column" "$WORK/result-$i")"; done
         printf '  %s\n' "${DAEMONS[i]}"
     done
     note "phases of the last round:"

@@ -159,7 +159,7 @@ TEST_F(Programs, ADaemonsDay) {
 
     EXPECT_EQ(json({"status"}).at("zones"), 1);
     EXPECT_EQ(ask("www.conf.example"), "www.conf.example. 60 IN A 192.0.2.1");
-    // A zone in a file that the daemon could not even see: its text goes along.
+    // The file goes along, so that the daemon need not see it.
     const auto file =
         folder_.write("new.zone", simple_zone("new.example.", 3, "192.0.2.2", "u TXT \"\\228\" ; \xe4\xb8\xad\n"));
     const auto loaded = control({"zone", "load", file});

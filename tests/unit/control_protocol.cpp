@@ -10,6 +10,7 @@
 
 #include "control/api_json.h"
 #include "control/commands.h"
+#include "support/memory_file.h"
 #include "support/serving_fixture.h"
 
 namespace splitline {

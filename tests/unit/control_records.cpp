@@ -8,6 +8,7 @@
 #include "cli/record_batch.h"
 #include "control/commands.h"
 #include "support/file_flag.h"
+#include "support/memory_file.h"
 #include "support/serving_fixture.h"
 #include "zone/zone_render.h"
 

@@ -4,12 +4,18 @@
 
 #include <gmock/gmock.h>
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <array>
+#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <thread>
 
 #include "cli/client.h"
 #include "control/protocol.h"
+#include "support/memory_file.h"
 #include "support/temp_folder.h"
 #include "zone/zone_file.h"
 
@@ -31,7 +37,7 @@ class Socket : public testing::Test {
     }
     void TearDown() override {
         io_.stop();
-        thread_.join();
+        if (thread_.joinable()) thread_.join();
     }
     static std::string answer(std::string_view line, Fd& passed) {
         ControlResponse response;
@@ -95,14 +101,44 @@ TEST_F(Socket, FilesThatNobodyTakesAreClosed) {
     while (open_files() > before) std::this_thread::yield();
 }
 
-TEST_F(Socket, RequestsBehindEachOtherKeepTheirFiles) {
+TEST_F(Socket, RequestsBehindEachOtherAreAnsweredInOrder) {
     ControlClient asking = client();
-    asking.send({"leave", {}});
-    asking.send({"take", {}}, memory_file("one"));
-    asking.send({"take", {}}, memory_file("two"));
-    asking.send({"take", {}});
-    for (const char* expected : {"[29]", "[28,\"one\"]", "[28,\"two\"]", "[28,\"none\"]"})
-        EXPECT_EQ(result_of(asking.receive()), expected);
+    for (const char* command : {"a", "ab", "abc"}) asking.send({command, {}});
+    for (const char* expected : {"[25]", "[26]", "[27]"}) EXPECT_EQ(result_of(asking.receive()), expected);
+}
+
+// By hand, for no client of ours does it.
+TEST_F(Socket, OfSeveralFilesAtOnceNoneIsTakenAndNoneIsKept) {
+    ControlClient asking = client();
+    EXPECT_TRUE(asking.exchange({"leave", {}}, memory_file("one")));
+    const Fd connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path_.copy(static_cast<char*>(address.sun_path), sizeof address.sun_path - 1);
+    ASSERT_EQ(connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const Fd first = memory_file("one"), second = memory_file("two");
+    const std::array<int, 2> files = {first.get(), second.get()};
+    const size_t before = open_files();
+    for (int i = 0; i < 2; ++i) {
+        std::string line = encode(ControlRequest{"take", {}}) + "\n";
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof files)> beside{};
+        iovec bytes{line.data(), line.size()};
+        msghdr message{};
+        message.msg_iov = &bytes;
+        message.msg_iovlen = 1;
+        message.msg_control = beside.data();
+        message.msg_controllen = beside.size();
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof files);
+        std::memcpy(CMSG_DATA(header), files.data(), sizeof files);
+        ASSERT_EQ(sendmsg(connection.get(), &message, 0), static_cast<ssize_t>(line.size()));
+        std::array<char, 1024> answer{};
+        const ssize_t size = recv(connection.get(), answer.data(), answer.size(), 0);
+        EXPECT_THAT(std::string(answer.data(), static_cast<size_t>(size)), HasSubstr("none"));
+        EXPECT_LE(open_files(), before + 1) << "the daemon's end of the connection";
+    }
 }
 
 TEST_F(Socket, AnEndlessRequestIsRefused) {

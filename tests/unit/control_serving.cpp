@@ -6,6 +6,7 @@
 
 #include "control/line_totals.h"
 #include "control/reports.h"
+#include "support/memory_file.h"
 #include "support/serving_fixture.h"
 
 namespace splitline {

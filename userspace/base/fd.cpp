@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/fd.h"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,12 +19,6 @@ bool write_all(int fd, std::string_view bytes) {
         bytes.remove_prefix(static_cast<size_t>(written));
     }
     return true;
-}
-
-Fd memory_file(std::string_view bytes) {
-    Fd file(memfd_create("splitline", MFD_CLOEXEC));
-    if (file.get() >= 0 && !write_all(file.get(), bytes)) return Fd();
-    return file;
 }
 
 }  // namespace splitline

@@ -30,7 +30,5 @@ class Fd {
 
 /// All of `bytes`, or false with errno. REQUIRES: the descriptor blocks.
 bool write_all(int fd, std::string_view bytes);
-/// A file that is nowhere but in memory and has these bytes; none, with errno, where there is no memory.
-Fd memory_file(std::string_view bytes);
 
 }  // namespace splitline

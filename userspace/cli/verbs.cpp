@@ -3,11 +3,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -18,6 +17,7 @@
 #include <limits>
 #include <optional>
 #include <sstream>
+#include <vector>
 
 #include "cli/client.h"
 #include "cli/doctor.h"
@@ -93,35 +93,31 @@ ExitCode ask_plain(const Invocation& call, const char* command) {
     return ask<T>(call, ControlRequest{command, {}});
 }
 
-/// The file, open to be read; what is no regular file (a pipe, a terminal) is read to its end first.
-Result<Fd> open_zone(const std::string& name) {
+/// A copy of the file in memory, be it a pipe or on a file system that may hang.
+Result<Fd> copy_of(const std::string& name) {
     const auto cannot_read = [&] { return Error{fmt::format("cannot read {}: {}", name, std::strerror(errno))}; };
-    Fd file(open(name.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat status {};
-    if (file.get() < 0 || fstat(file.get(), &status) != 0) return cannot_read();
-    if (S_ISREG(status.st_mode)) return file;
-    std::string text;
-    std::array<char, 65536> bytes{};
-    for (ssize_t size = 1; size != 0;) {
-        size = read(file.get(), bytes.data(), bytes.size());
-        if (size < 0 && errno != EINTR) return cannot_read();
-        text.append(bytes.data(), static_cast<size_t>(std::max<ssize_t>(size, 0)));
+    const Fd file(open(name.c_str(), O_RDONLY | O_CLOEXEC));
+    Fd copy(memfd_create("zone", MFD_CLOEXEC));
+    if (file.get() < 0 || copy.get() < 0) return cannot_read();
+    std::vector<char> bytes(size_t{1} << 20);
+    while (true) {
+        const ssize_t size = read(file.get(), bytes.data(), bytes.size());
+        if (size == 0) return copy;
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0 || !write_all(copy.get(), {bytes.data(), static_cast<size_t>(size)})) return cannot_read();
     }
-    Fd copy = memory_file(text);
-    if (copy.get() < 0) return cannot_read();
-    return copy;
 }
 
-/// The daemon may not see the operator's files, or may not read them: the file goes along.
+/// The daemon may not see the operator's files, or may not read them, and must not wait for them: a copy goes along.
 ExitCode zone_load(const Invocation& call) {
     const auto& name = call.args[0];
-    const auto file = open_zone(name);
-    if (!file) {
-        complain(file.error().text());
+    const auto copy = copy_of(name);
+    if (!copy) {
+        complain(copy.error().text());
         return kRefused;
     }
     const auto path = std::filesystem::absolute(name).lexically_normal().string();
-    return ask<ZoneChange>(call, ControlRequest{"zone load", {{"file", path}, {"contents", "passed"}}}, *file);
+    return ask<ZoneChange>(call, ControlRequest{"zone load", {{"file", path}, {"contents", "passed"}}}, *copy);
 }
 
 ExitCode zone_check(const Invocation& call) {

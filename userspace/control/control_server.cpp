@@ -52,18 +52,19 @@ class Session : public std::enable_shared_from_this<Session> {
         if (end != std::string::npos) return on_line(end);
         searched_ = input_.size();
         if (searched_ > kMaxRequest)
-            return refuse("the request is longer than " + std::to_string(kMaxRequest) + " bytes; send it in parts");
+            return refuse("the request is longer than " + std::to_string(kMaxRequest) +
+                          " bytes; make it several commits");
         socket_.async_wait(Protocol::socket::wait_read,
                            [self = shared_from_this()](const boost::system::error_code& failed) {
                                if (!failed) self->receive();
                            });
     }
 
-    // By hand, because Asio has no way to take what comes beside the bytes. Of several files passed before a line ends,
-    // the last is kept: one call returns no bytes from behind those that a file came with (unix(7)).
+    // By hand, because Asio has no way to take what comes beside the bytes.
     void receive() {
         std::array<char, 65536> bytes{};
-        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> beside{};
+        // Room for one file and not a byte more: into the padding the kernel would put a second one.
+        alignas(cmsghdr) std::array<char, CMSG_LEN(sizeof(int))> beside{};
         iovec room{bytes.data(), bytes.size()};
         msghdr message{};
         message.msg_iov = &room;
@@ -81,10 +82,13 @@ class Session : public std::enable_shared_from_this<Session> {
 
     void take_passed(msghdr& message) {
         const cmsghdr* header = CMSG_FIRSTHDR(&message);
-        if (header == nullptr || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return;
-        int file = -1;
-        std::memcpy(&file, CMSG_DATA(header), sizeof file);
-        passed_ = Fd(file);
+        if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+            int file = -1;
+            std::memcpy(&file, CMSG_DATA(header), sizeof file);
+            passed_ = Fd(file);
+        }
+        // More than one came, or none could be opened: which is meant, nobody knows.
+        if ((message.msg_flags & MSG_CTRUNC) != 0) passed_ = Fd();
     }
 
     void on_line(size_t end) {

@@ -9,13 +9,15 @@
 // `command` is a verb of `splitline`; `args` (may be left out) holds strings only:
 //   status, stats, reload, zone list, line list, xdp attach, xdp detach, xdp status   no arguments
 //   stop          keep_xdp: "yes" leaves the XDP program attached and answering
-//   zone load     file: path of the master file; contents (optional): "passed" where the file, open to be read, comes
-//   with
-//                 the request's first byte (SCM_RIGHTS), so that the daemon reads what the client sees
+//   zone load     file: path of the master file; contents (optional): "passed" where the file comes with the request
 //   zone show     zone: a name        zone drop     zone: a name
 //   record change zone: a name; changes: lines as in zone/record_change.h, one commit of them all
 //   line which    address: an address
 //   explain       name, type ("A" if left out), from: address or address/length
+//
+// A file is passed open to be read, with the request's first byte (SCM_RIGHTS), by a client whose requests before have
+// been answered, and which awaits this one's response: files cannot be told from each other otherwise. It is read in
+// place of the path, but for files of the configuration, which the daemon reads itself.
 //
 // An unknown command, argument or key is refused by name, and so is a line that is no JSON or longer than kMaxRequest.
 // The results are api.h's structs; `findings` are what a check had to say, with file and line.

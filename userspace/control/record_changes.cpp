@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "base/log.h"
+#include "base/parallel.h"
 #include "compile/record_edit.h"
 #include "control/serving.h"
 
@@ -157,7 +158,7 @@ void Serving::fold_if_due(size_t zone, const Journal& journal) {
             return Error{failure.what()};
         }
     };
-    folding_.emplace(Folding{apex, journal.size(), std::async(std::launch::async, write)});
+    folding_.emplace(Folding{apex, journal.size(), run_behind(write)});
 }
 
 // Whatever moment the host dies at, the journal fits the file: its entries say what names have, so those that are in

@@ -23,19 +23,18 @@
 namespace splitline {
 
 /// Reads the zone file at `path`. Relative names before the first $ORIGIN are relative to the zone the file is named
-/// after
-/// (`example.com.zone` or `example.com`; the root if that is no domain name). All syntax errors are put into
+/// after (`example.com.zone` or `example.com`; the root if that is no domain name). All syntax errors are put into
 /// `diagnostics`, each with file:line; the records that were read are returned even then, so that one run can report
-/// more than syntax. A record's line number is that of its first line. After 1000 errors the rest is not read.
+/// more than syntax. A record's line number is that of its first line. After 1000 errors the rest is not read. Included
+/// files are read from disk: regular files only, each no longer than it is when opened, at most 32 deep, never within
+/// themselves.
 ZoneRecords read_zone_file(const std::string& path, Diagnostics& diagnostics);
 
 /// The same for a file that somebody has opened to be read; `path` only names it in messages and anchors relative
 /// $INCLUDEs.
 ZoneRecords read_zone_file(const Fd& file, const std::string& path, Diagnostics& diagnostics);
 
-/// The same for text already in memory. Included files
-/// are read from disk: regular files only, each no longer than it is when opened, at most 32 deep, never within
-/// themselves.
+/// The same for text already in memory.
 ZoneRecords read_zone_text(std::string_view text, const std::string& path, Diagnostics& diagnostics);
 
 }  // namespace splitline

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -21,6 +20,8 @@ extern "C" {
 namespace splitline {
 
 namespace {
+
+const std::string kLineDirective = "$LINE ";
 
 std::string_view as_text(std::basic_string_view<uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -96,14 +97,10 @@ class ZonePrinter {
         const size_t parts = (runs_.size() + kRunsAPart - 1) / kRunsAPart;
         std::vector<std::vector<std::string>> texts(parts);  // by part, then line
         for_each_part(parts, [&](size_t part) { texts[part] = print_part(part); });
-        size_t size = 0;
-        for (const auto& of_part : texts)
-            for (const auto& text : of_part) size += text.size();
         std::string all;
-        all.reserve(size);
         size_t current = 0;
         const auto on_line = [&](size_t line) {
-            if (line != current) all += "$LINE " + zone_.lines[line] + '\n';
+            if (line != current) all += kLineDirective + zone_.lines[line] + '\n';
             current = line;
         };
         if (soa_ != kNone) {
@@ -111,6 +108,11 @@ class ZonePrinter {
             on_line(soa.line);
             RecordPrinter(zone_, zone_.owner(soa)).print(soa, all);
         }
+        size_t size = all.size();
+        for (const auto& line : zone_.lines) size += kLineDirective.size() + line.size() + 1;
+        for (const auto& of_part : texts)
+            for (const auto& text : of_part) size += text.size();
+        all.reserve(size);
         for (size_t line = 0; line < zone_.lines.size(); ++line) {
             for (auto& of_part : texts) {
                 if (of_part[line].empty()) continue;
@@ -156,8 +158,10 @@ class ZonePrinter {
         std::vector<std::string> texts(zone_.lines.size());
         std::vector<uint32_t> of_name;
         size_t run = part * kRunsAPart;
-        while (run != 0 && run < runs_.size() && same_name_as_before(run)) ++run;
-        for (; run < runs_.size() && (run < (part + 1) * kRunsAPart || same_name_as_before(run)); ++run) {
+        const size_t end = std::min(run + kRunsAPart, runs_.size());
+        while (run != 0 && run < end && same_name_as_before(run)) ++run;  // the part before prints them
+        if (run == end) return texts;
+        for (; run < end || (run < runs_.size() && same_name_as_before(run)); ++run) {
             for (uint32_t record = runs_[run].begin; record < runs_[run].end; ++record) of_name.push_back(record);
             if (run + 1 < runs_.size() && same_name_as_before(run + 1)) continue;
             print_name(of_name, texts);
