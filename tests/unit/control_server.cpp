@@ -3,17 +3,17 @@
 #include "control/control_server.h"
 
 #include <gmock/gmock.h>
-
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <array>
-#include <cstring>
 #include <filesystem>
 #include <iterator>
+#include <span>
 #include <thread>
 
 #include "cli/client.h"
+#include "control/file_passing.h"
 #include "control/protocol.h"
 #include "support/memory_file.h"
 #include "support/temp_folder.h"
@@ -109,8 +109,6 @@ TEST_F(Socket, RequestsBehindEachOtherAreAnsweredInOrder) {
 
 // By hand, for no client of ours does it.
 TEST_F(Socket, OfSeveralFilesAtOnceNoneIsTakenAndNoneIsKept) {
-    ControlClient asking = client();
-    EXPECT_TRUE(asking.exchange({"leave", {}}, memory_file("one")));
     const Fd connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -119,26 +117,18 @@ TEST_F(Socket, OfSeveralFilesAtOnceNoneIsTakenAndNoneIsKept) {
     const Fd first = memory_file("one"), second = memory_file("two");
     const std::array<int, 2> files = {first.get(), second.get()};
     const size_t before = open_files();
-    for (int i = 0; i < 2; ++i) {
-        std::string line = encode(ControlRequest{"take", {}}) + "\n";
-        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof files)> beside{};
-        iovec bytes{line.data(), line.size()};
-        msghdr message{};
-        message.msg_iov = &bytes;
-        message.msg_iovlen = 1;
-        message.msg_control = beside.data();
-        message.msg_controllen = beside.size();
-        cmsghdr* header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof files);
-        std::memcpy(CMSG_DATA(header), files.data(), sizeof files);
-        ASSERT_EQ(sendmsg(connection.get(), &message, 0), static_cast<ssize_t>(line.size()));
+    const auto answer_to = [&](const char* command, std::span<const int> passed) {
+        const std::string line = encode(ControlRequest{command, {}}) + "\n";
+        EXPECT_EQ(send_with_files(connection.get(), line, passed), static_cast<ssize_t>(line.size()));
         std::array<char, 1024> answer{};
-        const ssize_t size = recv(connection.get(), answer.data(), answer.size(), 0);
-        EXPECT_THAT(std::string(answer.data(), static_cast<size_t>(size)), HasSubstr("none"));
+        return std::string(answer.data(), static_cast<size_t>(recv(connection.get(), answer.data(), answer.size(), 0)));
+    };
+    for (int i = 0; i < 2; ++i) {
+        answer_to("leave", {files.data(), 1});
+        EXPECT_THAT(answer_to("take", files), HasSubstr("none")) << "not the one before either";
         EXPECT_LE(open_files(), before + 1) << "the daemon's end of the connection";
     }
+    EXPECT_THAT(answer_to("take", {files.data() + 1, 1}), HasSubstr("two"));
 }
 
 TEST_F(Socket, AnEndlessRequestIsRefused) {

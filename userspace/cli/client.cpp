@@ -4,9 +4,11 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
+
+#include "control/file_passing.h"
 
 namespace splitline {
 namespace {
@@ -33,10 +35,10 @@ Result<ControlClient> ControlClient::connect(const std::string& path) {
 void ControlClient::send(const ControlRequest& request, const Fd& file) {
     const std::string line = encode(request) + "\n";
     for (size_t sent = 0; sent < line.size();) {
-        const bool with_file = sent == 0 && file.get() >= 0;
         const std::string_view rest = std::string_view(line).substr(sent);
-        const ssize_t size =
-            with_file ? send_with(file, rest) : ::send(fd_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+        const int descriptor = file.get();
+        const ssize_t size = sent == 0 && descriptor >= 0 ? send_with_files(fd_.get(), rest, {&descriptor, 1})
+                                                          : ::send(fd_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
         if (size < 0 && errno == EINTR) continue;
         // The daemon may have answered (too long a request) before it hung up: that is still to be read.
         if (size < 0) return;
@@ -48,23 +50,6 @@ Result<ControlResponse> ControlClient::receive() {
     const auto answer = read_line();
     if (!answer) return Error{"the daemon closed the connection; see its log", {path_, 0}};
     return decode_response(*answer);
-}
-
-ssize_t ControlClient::send_with(const Fd& file, std::string_view bytes) {
-    const int descriptor = file.get();
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof descriptor)> beside{};
-    iovec room{const_cast<char*>(bytes.data()), bytes.size()};
-    msghdr message{};
-    message.msg_iov = &room;
-    message.msg_iovlen = 1;
-    message.msg_control = beside.data();
-    message.msg_controllen = beside.size();
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof descriptor);
-    std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
-    return sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
 }
 
 std::optional<std::string> ControlClient::read_line() {

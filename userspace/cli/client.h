@@ -2,11 +2,8 @@
 // The command line's end of the control socket.
 #pragma once
 
-#include <sys/types.h>
-
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -34,7 +31,6 @@ class ControlClient {
 
   private:
     ControlClient(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
-    ssize_t send_with(const Fd& file, std::string_view bytes);
     std::optional<std::string> read_line();
 
     Fd fd_;

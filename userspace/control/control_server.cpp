@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/control_server.h"
 
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -9,10 +8,10 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "base/log.h"
+#include "control/file_passing.h"
 #include "control/protocol.h"
 
 namespace splitline {
@@ -63,32 +62,10 @@ class Session : public std::enable_shared_from_this<Session> {
     // By hand, because Asio has no way to take what comes beside the bytes.
     void receive() {
         std::array<char, 65536> bytes{};
-        // Room for one file and not a byte more: into the padding the kernel would put a second one.
-        alignas(cmsghdr) std::array<char, CMSG_LEN(sizeof(int))> beside{};
-        iovec room{bytes.data(), bytes.size()};
-        msghdr message{};
-        message.msg_iov = &room;
-        message.msg_iovlen = 1;
-        message.msg_control = beside.data();
-        message.msg_controllen = beside.size();
-        const ssize_t size = recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        const ssize_t size = receive_with_file(socket_.native_handle(), bytes, passed_);
         if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) return;
-        if (size > 0) {
-            take_passed(message);
-            input_.append(bytes.data(), static_cast<size_t>(size));
-        }
+        if (size > 0) input_.append(bytes.data(), static_cast<size_t>(size));
         read();
-    }
-
-    void take_passed(msghdr& message) {
-        const cmsghdr* header = CMSG_FIRSTHDR(&message);
-        if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-            int file = -1;
-            std::memcpy(&file, CMSG_DATA(header), sizeof file);
-            passed_ = Fd(file);
-        }
-        // More than one came, or none could be opened: which is meant, nobody knows.
-        if ((message.msg_flags & MSG_CTRUNC) != 0) passed_ = Fd();
     }
 
     void on_line(size_t end) {
