@@ -10,9 +10,11 @@ build bench_xdp_answer bench_stages bench_scaling bench_compile
 mkdir -p "$results"
 
 revision=$(git -C "$SOURCE_DIR" describe --always --dirty 2>/dev/null || echo unknown)
+failed=()
 for name in xdp_answer stages scaling compile; do
     "$BUILD_DIR/bench/bench_$name" --benchmark_filter="${1:-.}" \
         --benchmark_context=revision="$revision" --benchmark_context=kernel="$(uname -r)" \
-        --benchmark_out="$results/$name.json" --benchmark_out_format=json
+        --benchmark_out="$results/$name.json" --benchmark_out_format=json || failed+=("$name")
 done
 echo "JSON: $results"
+((${#failed[@]} == 0)) || { note "not everything could be measured: ${failed[*]}"; exit 1; }

@@ -37,7 +37,8 @@ std::shared_ptr<const Image> build_image(size_t names, const Image* previous = n
 /// bits.
 Address random_client(std::mt19937& random, bool ipv6);
 
-/// Shows only medians of repeated runs. Returns main()'s result.
+/// Shows only medians of repeated runs. Returns main()'s result: 0; 1 if something could not be measured or the
+/// filter matches nothing; 77 if a privilege is missing.
 int run_benchmarks(int argc, char** argv);
 
 }  // namespace splitline::bench
