@@ -54,12 +54,17 @@ Result<ReloadReport> reload(Serving& serving, Diagnostics& findings) {
     return report;
 }
 
-Result<ZoneText> show_zone(const Serving& serving, const std::string& name) {
+Result<std::string> show_zone(Serving& serving, const std::string& name) {
     const auto apex = dname_from_text(name);
     if (!apex) return apex.error();
     const auto* zone = serving.image().zone_at(*apex);
     if (!zone) return Error{"zone " + name + " is not served; see `splitline zone list`"};
-    return ZoneText{dname_to_text(*apex), render_zone(zone->image->records(serving.image().lines->catalog))};
+    std::string text;
+    serving.run_beside([&] {
+        const auto& catalog = serving.image().lines->catalog;
+        text = to_json_text(ZoneText{dname_to_text(*apex), render_zone(zone->image->records(catalog))});
+    });
+    return text;
 }
 
 Result<XdpReport> switch_xdp(Serving& serving, bool attach) {
@@ -143,7 +148,7 @@ const std::vector<CommandTable::Row>& CommandTable::rows() {
          {},
          {},
          [](const Call& call) -> Result<std::string> { return to_json_text(report_zones(call.serving())); }},
-        {"zone show", {"zone"}, {}, [](const Call& call) { return json(show_zone(call.serving(), call.arg("zone"))); }},
+        {"zone show", {"zone"}, {}, [](const Call& call) { return show_zone(call.serving(), call.arg("zone")); }},
         {"zone drop",
          {"zone"},
          {},
