@@ -63,13 +63,31 @@ struct {
     __type(value, struct bench_state);
 } state SEC(".maps");
 
-/* Makes the frame the query; 0, or an error that never is one as long as the queries are well made. */
+SL_INLINE int write_word(struct xdp_md* ctx, const struct bench_query* query, __u32 at) {
+    __u64* word;
+
+    asm volatile("" : "+r"(at));
+    if (at > BENCH_FRAME_MAX - sizeof(*word)) return -1;
+    word = (void*)(long)ctx->data + at;
+    if ((void*)(word + 1) > (void*)(long)ctx->data_end) return -1;
+    *word = *(const __u64*)(query->frame + at);
+    return 0;
+}
+
+/*
+ * Makes the frame the query; 0, or an error that never is one as long as the queries are well made. By words, from the
+ * end on: what `rep movsb` of bpf_xdp_store_bytes() has written, some processors cannot read again for 50 ns, and no
+ * packet comes that way.
+ */
 SL_INLINE int write_query(struct xdp_md* ctx, const struct bench_query* query) {
     __u32 length = query->length;
 
-    if (length < 1 || length > BENCH_FRAME_MAX) return -1;
+    if (length < 8 || length > BENCH_FRAME_MAX) return -1;
     if (bpf_xdp_adjust_tail(ctx, (int)length - (int)bpf_xdp_get_buff_len(ctx))) return -1;
-    return bpf_xdp_store_bytes(ctx, 0, (void*)query->frame, length);
+    if (write_word(ctx, query, length - 8)) return -1;
+    for (__u32 at = 0; at < BENCH_FRAME_MAX && at + 8 <= length; at += 8)
+        if (write_word(ctx, query, at)) return -1;
+    return 0;
 }
 
 /* The query in work. */

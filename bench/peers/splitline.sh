@@ -25,7 +25,7 @@ peer_prepare() {
 		$XDP_MORE
 		pin_directory = "/sys/fs/bpf/splitline"
 		max_names = $((TABLE_NAMES + TABLE_NAMES / 4 + 1000))
-		arena_mib = $((64 + TABLE_NAMES / 1000))
+		arena_mib = $((64 + TABLE_NAMES * 2 / 5000))
 		[zones]
 		directory = "zones"
 		[[line]]
