@@ -64,8 +64,8 @@ class Serving {
     /// Tells the fast path that the daemon lives; due every heartbeat_interval() where there is one.
     void heartbeat();
     [[nodiscard]] std::optional<std::chrono::milliseconds> heartbeat_interval() const;
-    /// Runs `work` in a thread of its own and keeps the heartbeat going until it is done; nothing changes meanwhile. For
-    /// whatever may take longer than heartbeat_interval().
+    /// Runs `work` in a thread of its own and keeps the heartbeat going until it is done; nothing changes meanwhile.
+    /// For whatever may take longer than heartbeat_interval().
     void run_beside(const std::function<void()>& work);
     /// Has the fast path hold the names that are asked most, where it has no room for all; due every
     /// FastPath::kRebalanceInterval where there is a fast path.
