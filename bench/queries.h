@@ -66,7 +66,7 @@ struct {
 SL_INLINE int write_word(struct xdp_md* ctx, const struct bench_query* query, __u32 at) {
     __u64* word;
 
-    asm volatile("" : "+r"(at));
+    asm volatile("" : "+r"(at)); /* or clang checks another register than it adds */
     if (at > BENCH_FRAME_MAX - sizeof(*word)) return -1;
     word = (void*)(long)ctx->data + at;
     if ((void*)(word + 1) > (void*)(long)ctx->data_end) return -1;
@@ -75,9 +75,9 @@ SL_INLINE int write_word(struct xdp_md* ctx, const struct bench_query* query, __
 }
 
 /*
- * Makes the frame the query; 0, or an error that never is one as long as the queries are well made. By words, from the
- * end on: what `rep movsb` of bpf_xdp_store_bytes() has written, some processors cannot read again for 50 ns, and no
- * packet comes that way.
+ * Makes the frame the query; 0, or an error that never is one as long as the queries are well made. By words: what
+ * `rep movsb` of bpf_xdp_store_bytes() has written, some processors cannot read again for 50 ns, and no packet comes
+ * that way. The last word goes first: the others may overlap it, so that no bytes are left over.
  */
 SL_INLINE int write_query(struct xdp_md* ctx, const struct bench_query* query) {
     __u32 length = query->length;

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/parallel.h"
 #include "support/packet_runner.h"
 #include "zone/zone_check.h"
 #include "zone/zone_reader.h"
@@ -40,14 +41,17 @@ void append_records(std::string& text, size_t names, unsigned line, unsigned cha
 }
 
 std::shared_ptr<const LineSystem> country_lines() {
-    if (!std::filesystem::exists(kCountry4))
-        throw std::runtime_error("the country tables are missing: install tor-geoipdb");
     LineConfig config;
     config.databases.country_csv = {kCountry4, kCountry6};
     return read_lines(config);
 }
 
-constexpr int kSkipped = 77;  // what ctest takes for "could not run here"
+/// Why nothing can be measured here; "" if nothing is missing.
+std::string what_is_missing(unsigned cpus) {
+    if (worker_count() < cpus) return fmt::format("needs {} CPUs", cpus);
+    if (!std::filesystem::exists(kCountry4)) return "the country tables are missing: install tor-geoipdb";
+    return testing_support::PrivateNetwork::missing();
+}
 
 /// Google Benchmark's table, medians alone.
 class MedianReporter : public benchmark::ConsoleReporter {
@@ -153,14 +157,18 @@ Address random_client(std::mt19937& random, bool ipv6) {
     return client;
 }
 
-int run_benchmarks(int argc, char** argv) {
+int run_benchmarks(int argc, char** argv, unsigned cpus) {
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+    if (const auto missing = what_is_missing(cpus); !missing.empty()) {
+        fmt::print(stderr, "nothing is measured: {}\n", missing);
+        return 77;  // what ctest takes for skipped
+    }
     MedianReporter reporter;
     const size_t matched = benchmark::RunSpecifiedBenchmarks(&reporter);
     benchmark::Shutdown();
-    if (matched > 0 && !reporter.failed()) return 0;
-    return testing_support::PrivateNetwork::missing().empty() ? 1 : kSkipped;
+    if (matched == 0) return 3;
+    return reporter.failed() ? 1 : 0;
 }
 
 }  // namespace splitline::bench

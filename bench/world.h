@@ -37,8 +37,8 @@ std::shared_ptr<const Image> build_image(size_t names, const Image* previous = n
 /// bits.
 Address random_client(std::mt19937& random, bool ipv6);
 
-/// Shows only medians of repeated runs. Returns main()'s result: 0; 1 if something could not be measured or the
-/// filter matches nothing; 77 if a privilege is missing.
-int run_benchmarks(int argc, char** argv);
+/// Shows only medians of repeated runs. Returns main()'s result: 0; 1 if something could not be measured, 2 for unknown
+/// arguments, 3 if the filter matches nothing; 77 if the host lacks something, such as privileges or so many CPUs.
+int run_benchmarks(int argc, char** argv, unsigned cpus = 1);
 
 }  // namespace splitline::bench

@@ -40,13 +40,20 @@ class FakeFastPath : public FastPath {
         FastPathCounters counters;
         FastPathSettings settings;
     };
+    /// Whether a heartbeat comes from now on. Gives up some time, or a daemon that sends none would hang the test.
+    static bool heartbeat_comes(const Log& log) {
+        const int before = log.heartbeats;
+        for (int i = 0; i < 3000 && log.heartbeats == before; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        return log.heartbeats > before;
+    }
     explicit FakeFastPath(Log& log) : log_(log) {}
     ~FakeFastPath() override { log_.destroyed = true; }
 
     Result<void> publish(const std::shared_ptr<const Image>& image, const std::function<void()>& on_served) override {
         if (log_.throw_on_publish) throw std::runtime_error("publishing threw");
         if (!log_.refuse_publish.empty()) return Error{log_.refuse_publish};
-        if (log_.slow_publish && !heartbeat_comes()) return Error{"no heartbeat while an image is published"};
+        if (log_.slow_publish && !heartbeat_comes(log_)) return Error{"no heartbeat while an image is published"};
         log_.published.push_back(image->generation);
         if (on_served) on_served();
         return {};
@@ -88,14 +95,6 @@ class FakeFastPath : public FastPath {
     }
 
   private:
-    // Gives up some time, or a daemon that sends none would hang the test.
-    [[nodiscard]] bool heartbeat_comes() const {
-        const int before = log_.heartbeats;
-        for (int i = 0; i < 3000 && log_.heartbeats == before; ++i)
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        return log_.heartbeats > before;
-    }
-
     Log& log_;
 };
 

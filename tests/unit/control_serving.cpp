@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <stdexcept>
+
 #include "control/line_totals.h"
 #include "control/reports.h"
 #include "support/memory_file.h"
@@ -322,6 +324,15 @@ TEST_F(WithFastPath, TheKernelHearsFromUsWhileALargeImageIsPublished) {
     const auto loaded =
         serving->load_zone("/x.zone", memory_file(simple_zone("new.example.", 5, "192.0.2.2")), findings_);
     EXPECT_TRUE(loaded) << loaded.error().text();
+}
+
+TEST_F(WithFastPath, TheKernelHearsFromUsWhileACommandTakesLong) {
+    configure("stale_after_seconds = 2\n", true);
+    const auto serving = start(&log_);
+    bool heard = false;
+    serving->run_beside([&] { heard = FakeFastPath::heartbeat_comes(log_); });
+    EXPECT_TRUE(heard);
+    EXPECT_THROW(serving->run_beside([] { throw std::runtime_error("out of memory"); }), std::runtime_error);
 }
 
 TEST(LineTotals, AReloadThatRenumbersLinesMovesNoCount) {

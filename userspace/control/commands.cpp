@@ -59,9 +59,9 @@ Result<std::string> show_zone(Serving& serving, const std::string& name) {
     if (!apex) return apex.error();
     const auto* zone = serving.image().zone_at(*apex);
     if (!zone) return Error{"zone " + name + " is not served; see `splitline zone list`"};
+    const auto& catalog = serving.image().lines->catalog;
     std::string text;
     serving.run_beside([&] {
-        const auto& catalog = serving.image().lines->catalog;
         text = to_json_text(ZoneText{dname_to_text(*apex), render_zone(zone->image->records(catalog))});
     });
     return text;

@@ -3,10 +3,10 @@
 //
 // Life: start() brings up lines, zones, fast path and resolver; each change compiles a new image beside the served one,
 // publishes it to the fast path, then hands it to the resolver. A change that fails at any step leaves everything as it
-// was and says why. Changes are serialised: only the control thread calls this class. Reading files, compiling and
-// publishing happen in a thread beside it, while the heartbeat to the kernel side goes on; only small changes of
-// records, which take less time than a heartbeat may be late, are done in the control thread itself. The resolver's
-// threads never wait.
+// was and says why. Changes are serialised: only the control thread calls this class. Reading files, compiling,
+// publishing and printing zones happen in a thread beside it, while the heartbeat to the kernel side goes on; only
+// small changes of records, which take less time than a heartbeat may be late, are done in the control thread itself.
+// The resolver's threads never wait.
 #pragma once
 
 #include <chrono>
@@ -116,6 +116,7 @@ class Serving {
     void book_lines();
     void forget_problems(const std::string& file);
     [[nodiscard]] std::shared_ptr<const Served> served() const;
+
     Config config_;
     std::unique_ptr<ZoneStore> store_;
     std::shared_ptr<const LineSystem> lines_;
