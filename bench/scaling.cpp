@@ -131,5 +131,6 @@ BENCHMARK(all_cpus)
 }  // namespace splitline::bench
 
 int main(int argc, char** argv) {
-    return splitline::bench::run_benchmarks(argc, argv, 2);
+    return splitline::bench::run_benchmarks(argc, argv,
+                                            splitline::bench::usable_cpus().size() < 2 ? "needs two CPUs" : "");
 }

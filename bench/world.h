@@ -38,7 +38,8 @@ std::shared_ptr<const Image> build_image(size_t names, const Image* previous = n
 Address random_client(std::mt19937& random, bool ipv6);
 
 /// Shows only medians of repeated runs. Returns main()'s result: 0; 1 if something could not be measured, 2 for unknown
-/// arguments, 3 if the filter matches nothing; 77 if the host lacks something, such as privileges or so many CPUs.
-int run_benchmarks(int argc, char** argv, unsigned cpus = 1);
+/// arguments, 3 if the filter matches nothing; 77 if the host lacks something, such as privileges, or what the caller
+/// has found `missing`.
+int run_benchmarks(int argc, char** argv, std::string missing = "");
 
 }  // namespace splitline::bench
