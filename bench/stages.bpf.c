@@ -30,12 +30,7 @@ SL_INLINE int run_stages(struct xdp_md* ctx, struct query* q, struct folded_name
 
     if (last >= PACKET) reason = parse_packet(ctx, q);
     if (last >= NAME && reason == GO_ON) reason = scan_name(ctx, q, name);
-    if (last >= QUESTION) {
-        if (reason == GO_ON) reason = open_image(&image);
-        if (reason == GO_ON) image.bucket = touch_name(q, name, &image.epoch->homes);
-        if (reason == GO_ON) reason = check_question(ctx, q);
-        if (reason == GO_ON) reason = parse_edns(ctx, q);
-    }
+    if (last >= QUESTION && reason == GO_ON) reason = read_question(ctx, q, name, &image);
     if (last < LOOKUP || reason != GO_ON) return reason;
     reason = look_up(q, name, &image);
     if (last >= ANSWER && reason == GO_ON) reason = choose_answer(q, name, r, &image);

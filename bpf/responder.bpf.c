@@ -70,15 +70,23 @@ SL_INLINE int open_image(struct image *image)
     return GO_ON;
 }
 
+/* What follows the name; meanwhile the name's bucket and record are on their way. */
+SL_INLINE int read_question(struct xdp_md *ctx, struct query *q, const struct folded_name *name, struct image *image)
+{
+    int reason = open_image(image);
+
+    if (reason == GO_ON) image->bucket = touch_name(q, name, &image->epoch->homes);
+    if (reason == GO_ON) reason = check_question(ctx, q);
+    if (reason == GO_ON) reason = parse_edns(ctx, q);
+    return reason;
+}
+
 SL_INLINE int read_query(struct xdp_md *ctx, struct query *q, struct folded_name *name, struct image *image)
 {
     int reason = parse_packet(ctx, q);
 
     if (reason == GO_ON) reason = scan_name(ctx, q, name);
-    if (reason == GO_ON) reason = open_image(image);
-    if (reason == GO_ON) image->bucket = touch_name(q, name, &image->epoch->homes);
-    if (reason == GO_ON) reason = check_question(ctx, q);
-    if (reason == GO_ON) reason = parse_edns(ctx, q);
+    if (reason == GO_ON) reason = read_question(ctx, q, name, image);
     return reason;
 }
 
